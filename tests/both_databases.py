@@ -1,0 +1,145 @@
+"""Run the tests on SQLite, then on a PostgreSQL started for them: `make test`.
+
+    python tests/both_databases.py [pytest's arguments]
+
+PostgreSQL runs from a temporary directory, on a socket in it: no port, no account, nothing left
+behind. Where PostgreSQL or Chromium is absent a line says what was left out; REQUIRE_ALL=1 (CI)
+makes that a failure.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+LEFT_OUT = {
+    "postgresql": (
+        "LEFT OUT: PostgreSQL is not on this machine, so the tests run on SQLite only. "
+        "To get it: apt-get install postgresql"
+    ),
+    "chromium": (
+        "LEFT OUT: Chromium is not on this machine, so the browser tests are skipped. "
+        "To get it: apt-get install chromium fonts-dejavu-core"
+    ),
+}
+
+
+def chromium() -> str | None:
+    """The path of a Chromium, or None."""
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def postgres_programs() -> Path | None:
+    """The directory of initdb and pg_ctl, the newest where there are several, or None."""
+    candidates = []
+    if pg_config := shutil.which("pg_config"):
+        said = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        candidates.append(Path(said.stdout.strip()))
+    # Debian keeps them off the PATH, a directory for each version.
+    installed = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    candidates += sorted(installed, key=lambda path: float(path.parent.name), reverse=True)
+    if initdb := shutil.which("initdb"):
+        candidates.append(Path(initdb).parent)
+    for directory in candidates:
+        if all((directory / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
+            return directory
+    return None
+
+
+@contextmanager
+def postgres(programs: Path) -> Iterator[str]:
+    """A PostgreSQL of its own for as long as the block lasts; yields its DATABASE_URL.
+
+    Durability is off. Raises RuntimeError, with the server's own words, when it does not start.
+    """
+    # /tmp, not TMPDIR: a socket's path may be 107 bytes long, and `postgres` must reach it.
+    directory = Path(tempfile.mkdtemp(prefix="on-record-pg-", dir="/tmp"))
+    # PostgreSQL refuses to run as root: there it runs as the account that its package made.
+    account = "postgres" if os.geteuid() == 0 else None
+
+    def run(*command: str | Path) -> None:
+        done = subprocess.run(
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,  # a file: the server keeps it open, and a pipe would never end
+            stderr=subprocess.STDOUT,
+            check=False,
+            user=account,
+            group=account,
+            extra_groups=[] if account else None,
+        )
+        if done.returncode:
+            told = (directory / "output").read_text(errors="replace")
+            raise RuntimeError(f"{Path(command[0]).name} failed:\n{told}")
+
+    data = directory / "data"
+    with (directory / "output").open("w") as output:
+        try:
+            if account:
+                shutil.chown(directory, account, account)
+            run(
+                programs / "initdb",
+                *("-D", data, "-A", "trust", "-U", "postgres"),
+                *("--locale=C.UTF-8", "--no-sync"),
+            )
+            socket_only = f"-k {directory} -c listen_addresses='' -c fsync=off"
+            run(programs / "pg_ctl", "-D", data, "-w", "-o", socket_only, "start")
+            yield f"postgres://postgres@/postgres?host={directory}"
+        finally:
+            try:
+                if (data / "postmaster.pid").exists():
+                    run(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            finally:
+                shutil.rmtree(directory, ignore_errors=True)
+
+
+def pytest(arguments: list[str], database_url: str) -> int:
+    """One run of pytest on that database; its exit code."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    environment["DATABASE_URL"] = database_url
+    command = [sys.executable, "-m", "pytest", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def say(line: str) -> None:
+    print(line, flush=True)  # before pytest's own, also into a pipe
+
+
+def main(arguments: list[str]) -> int:
+    programs = postgres_programs()
+    missing = [
+        LEFT_OUT[name]
+        for name, found in (("postgresql", programs), ("chromium", chromium()))
+        if not found
+    ]
+    for line in missing:
+        say(line)
+    if missing and os.environ.get("REQUIRE_ALL") == "1":
+        say("REQUIRE_ALL=1: nothing may be left out, so this is a failure.")
+        return 1
+
+    # An interrupted run stops its server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    say("==> the tests on SQLite")
+    result = pytest(arguments, database_url="")
+    if programs:
+        say("==> the tests on PostgreSQL")
+        with postgres(programs) as url:
+            result = pytest(arguments, database_url=url) or result
+    return result
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,32 @@
+"""The site's settings, with what tests want otherwise. Plain `pytest` needs no environment."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Before tracker.settings reads them. What a developer's shell holds must not bend a test.
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+for name in ("DEBUG", "ON_RECORD_DEMO", "ALLOWED_HOSTS", "SITE_URL", "SITE_NAME"):
+    os.environ.pop(name, None)
+
+from tracker.settings import *  # noqa: E402, F403
+from tracker.settings import DATABASES, SQLITE_OPTIONS, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: threads get connections and locks of their own, as in service. One per
+    # process, so that two runs do not meet; durability is no use to a test.
+    file = Path(tempfile.gettempdir()) / f"on-record-tests-{os.getpid()}.sqlite3"
+    DATABASES["default"]["TEST"] = {"NAME": str(file)}
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS | {
+        "init_command": SQLITE_OPTIONS["init_command"].replace(
+            "synchronous=FULL", "synchronous=OFF"
+        )
+    }
+
+# Static files as they lie in the tree, also where somebody ran collectstatic once.
+STATIC_ROOT = None
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+WHITENOISE_USE_FINDERS = True
+
+# Fast on purpose, and only here.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

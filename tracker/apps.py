@@ -1,0 +1,26 @@
+"""The one Django app. Its rooms are the packages beside this file; CONTRIBUTING.md lists them."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class TrackerConfig(AppConfig):
+    """Django's entry. What must exist in every database is made after each migration."""
+
+    name = "tracker"
+    verbose_name = "On Record"
+
+    def ready(self) -> None:
+        """Register what `migrate` and `flush` leave to be made again; nothing else hooks in."""
+        post_migrate.connect(make_what_every_database_needs, sender=self)
+
+
+def make_what_every_database_needs(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """The log's head row, and the curators' roles."""
+    from tracker.changes.models import LogHead
+    from tracker.curation.roles import install_roles
+
+    LogHead.objects.using(using).get_or_create(pk=1)
+    install_roles(using)

@@ -1,0 +1,1 @@
+"""What was judged: dated assessments with a finding per criterion, dissents, the right of reply."""

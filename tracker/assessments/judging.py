@@ -1,0 +1,193 @@
+"""What an assessment amounts to: its score, ceiling and timeliness, worked out from its findings.
+
+Reads, never writes: `curation` stores the result, `rescore --check` compares it with what is stored.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tracker.assessments.models import Assessment, Finding
+from tracker.commitments.enums import CriterionKind
+from tracker.commitments.models import Criterion
+from tracker.evidence.models import Bearing, Direction, OutcomeKind
+from tracker.scoring import (
+    Cited,
+    Confidence,
+    FindingValue,
+    Judged,
+    Score,
+    Tier,
+    Timeliness,
+    ceiling,
+    decimal6,
+    may_be_not_met,
+    score_commitment,
+    timeliness,
+)
+
+COUNTED = frozenset(
+    {
+        FindingValue.MET,
+        FindingValue.PARTLY_MET,
+        FindingValue.NOT_MET,
+        FindingValue.UNVERIFIABLE,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything about an assessment that is computed."""
+
+    score: Score
+    ceiling: Confidence
+    timeliness: Timeliness
+    days_late: int | None
+
+    def columns(self) -> dict[str, Any]:
+        """The values of the assessment's computed columns."""
+        return {
+            "low": _decimal(self.score.low),
+            "high": _decimal(self.score.high),
+            "coverage": decimal6(self.score.coverage),
+            "verdict": self.score.verdict.value,
+            "provisional": self.score.provisional,
+            "timeliness": self.timeliness.value,
+            "days_late": self.days_late,
+            "ceiling": self.ceiling.value,
+            "working": self.score.as_dict(),
+        }
+
+
+def _decimal(share: Fraction | None) -> Decimal | None:
+    return None if share is None else decimal6(share)
+
+
+def criteria_of(assessment: Assessment) -> list[Criterion]:
+    """The criteria of the edition that the assessment stands on, in order."""
+    return [
+        criterion
+        for criterion in assessment.commitment.criteria.all()
+        if criterion.edition == assessment.edition
+    ]
+
+
+def findings_of(assessment: Assessment) -> list[Finding]:
+    """Its findings with criterion and evidence, in the criteria's order: four queries in all."""
+    findings = assessment.findings.select_related("criterion").prefetch_related(
+        "evidence__outcome__sourcing__source__read_via__read_via",
+        "evidence__outcome__sourcing__source__origins",
+        "evidence__outcome__sourcing__source__lab",
+    )
+    return sorted(findings, key=lambda finding: finding.criterion.position)
+
+
+def judge(assessment: Assessment, findings: Iterable[Finding] | None = None) -> Judgement:
+    """Work out the assessment from its findings (DESIGN sections 5 and 6)."""
+    findings = findings_of(assessment) if findings is None else list(findings)
+    lab = assessment.commitment.lab_id
+    score = score_commitment(
+        [
+            Judged(FindingValue(finding.value), Fraction(finding.criterion.weight))
+            for finding in findings
+        ]
+    )
+    due_end = assessment.commitment.deadline_due_on_end
+    on_time, days_late = timeliness(
+        [
+            (FindingValue(finding.value), _day_met(finding, due_end))
+            for finding in findings
+            if finding.criterion.kind == CriterionKind.DONE
+        ],
+        due_end,
+    )
+    return Judgement(
+        score=score,
+        ceiling=ceiling(
+            [cited_for(finding, lab) for finding in findings if finding.value in COUNTED]
+        ),
+        timeliness=on_time,
+        days_late=days_late,
+    )
+
+
+def _day_met(finding: Finding, due_end: date | None) -> date | None:
+    """The last day of `met_on`, or None where its precision leaves open whether that was late."""
+    start, end = finding.met_on_start, finding.met_on_end
+    if start and end and due_end and start.date() <= due_end < end:
+        return None
+    return end
+
+
+def cited_for(finding: Finding, lab: int) -> list[Cited]:
+    """The evidence of a finding as `scoring` reads it; `lab` is the id of the one who promised."""
+    return [
+        cited
+        for bearing in finding.evidence.all()
+        for cited in _cited_by_bearing(bearing, lab, finding.value)
+    ]
+
+
+def _cited_by_bearing(bearing: Bearing, lab: int, value: str) -> Iterable[Cited]:
+    for sourcing in bearing.outcome.sourcing.all():
+        source = sourcing.source
+        tier = source.effective_tier
+        own_words = tier == Tier.PRIMARY_LAB and source.lab_id == lab
+        via = {source.read_via.slug} if source.read_via else set()
+        yield Cited(
+            source=source.slug,
+            origins=frozenset({origin.slug for origin in source.origins.all()} | via),
+            tier=tier,
+            against_interest=own_words and bearing.direction == Direction.UNDERMINES,
+            self_reported=own_words and bearing.direction == Direction.SUPPORTS,
+            unnamed=sourcing.unnamed,
+            is_search=bearing.outcome.kind == OutcomeKind.SEARCH,
+        )
+
+
+def unsupported(finding: Finding, lab: int) -> bool:
+    """True for a `not_met` that its evidence cannot carry; it should read `unverifiable`."""
+    return finding.value == FindingValue.NOT_MET and not may_be_not_met(
+        cited_for(finding, lab), finding.criterion.publication_required
+    )
+
+
+def content_hash(assessment: Assessment) -> str:
+    """SHA-256 of what an approval binds: obligation, criteria, weights, findings, evidence cited."""
+    content = {
+        "obligation": assessment.commitment.obligation,
+        "edition": assessment.edition,
+        "effective_on": assessment.effective_on.isoformat(),
+        "rationale": assessment.rationale,
+        "confidence": assessment.confidence,
+        "contest": [
+            assessment.contest_verdict,
+            assessment.contest_held_by,
+            assessment.contest_source_id,
+            assessment.contest_reading,
+        ],
+        "reply_waiver": assessment.reply_waiver,
+        "findings": [
+            {
+                "question": finding.criterion.question,
+                "evidence_needed": finding.criterion.evidence_needed,
+                "weight": str(Fraction(finding.criterion.weight)),
+                "value": finding.value,
+                "note": finding.note,
+                "met_on": finding.met_on,
+                "evidence": sorted(
+                    [bearing.outcome.slug, bearing.outcome.version, bearing.direction]
+                    for bearing in finding.evidence.all()
+                ),
+            }
+            for finding in findings_of(assessment)
+        ],
+    }
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,47 @@
+"""How a verdict is said, everywhere: on pages, in feeds, in the log."""
+
+from tracker.commitments.enums import Basis, Force
+from tracker.scoring import Confidence, Verdict
+
+_PROMISE = {
+    Verdict.KEPT: "kept",
+    Verdict.PARTLY_KEPT: "partly kept",
+    Verdict.BROKEN: "broken",
+}
+# "We aim" is never shown as a broken promise.
+_AIM = {
+    Verdict.KEPT: "reached",
+    Verdict.PARTLY_KEPT: "partly reached",
+    Verdict.BROKEN: "not reached",
+}
+# What a study measured nobody promised, so nothing was kept or broken.
+_MEASURED = {
+    Verdict.KEPT: "criteria met",
+    Verdict.PARTLY_KEPT: "criteria partly met",
+    Verdict.BROKEN: "criteria not met",
+}
+_UNDECIDED = {
+    Verdict.UNRESOLVED: "unresolved",
+    Verdict.NOT_YET_DUE: "not yet due",
+    Verdict.NOT_ASSESSED: "not assessed",
+}
+
+
+def verdict_words(
+    verdict: str, *, provisional: bool, confidence: str, force: str, basis: str
+) -> str:
+    """The verdict with what must be said in the same breath: "reported broken so far".
+
+    "Reported" at low confidence; "so far" while any criterion is pending.
+    """
+    known = Verdict(verdict)
+    if known in _UNDECIDED:
+        words = _UNDECIDED[known]
+        return f"{words} so far" if provisional and known is Verdict.UNRESOLVED else words
+    if basis == Basis.MEASURED:
+        words = _MEASURED[known]
+    else:
+        words = (_AIM if force == Force.AIM else _PROMISE)[known]
+    if confidence == Confidence.LOW:
+        words = f"reported {words}"
+    return f"{words} so far" if provisional else words

@@ -1,0 +1,1 @@
+"""The public log: typed, numbered, hash-chained changes, and the sentence that words each."""

@@ -1,0 +1,163 @@
+"""Appending to the log (DESIGN section 7): one locked head, a sequence without gaps, a hash chain."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from tracker.changes.kinds import Kind, Significance, significance_of
+from tracker.changes.models import Change, ChangeTopic, LogHead
+
+HASH_DOMAIN = "on-record/change/v1\n"
+
+Plain = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is about to be said in public. `before` and `after` are public representations."""
+
+    kind: Kind
+    subject_type: str
+    subject_slug: str
+    actor: str
+    labs: Sequence[str] = ()
+    commitments: Sequence[str] = ()
+    pledge: str = ""
+    category: str = ""
+    before: Plain | None = None
+    after: Plain | None = None
+    reason: str = ""
+    significance: Significance | None = None
+
+
+def append(entries: Iterable[Entry]) -> list[Change]:
+    """Write the entries at the end of the log and return them.
+
+    Call it last in the transaction that writes the record: the head's row is the last lock taken,
+    so that nobody waits for it while others work. RuntimeError outside a transaction, since a
+    record without its change, or a change without its record, must be impossible.
+    """
+    entries = list(entries)
+    if not connection.in_atomic_block:
+        raise RuntimeError("The log is appended to inside the transaction that writes the record.")
+    if not entries:
+        return []
+    # Lock first, read after: reading in the locking statement would see a stale snapshot.
+    LogHead.objects.select_for_update().get(pk=1)
+    head = LogHead.objects.get(pk=1)
+    changes: list[Change] = []
+    for entry in entries:
+        change = _change(entry, head)
+        head.sequence, head.at, head.hash = change.sequence, change.at, change.hash
+        changes.append(change)
+    Change.objects.bulk_create(changes, batch_size=500)
+    ChangeTopic.objects.bulk_create(
+        [row for change in changes for row in topic_rows(change)], batch_size=500
+    )
+    head.save()
+    return changes
+
+
+def _change(entry: Entry, head: LogHead) -> Change:
+    now = datetime.now(UTC)
+    at = now if head.at is None else max(now, head.at + timedelta(microseconds=1))
+    significance = entry.significance or significance_of(entry.kind)
+    change = Change(
+        sequence=head.sequence + 1,
+        at=at,
+        kind=entry.kind.value,
+        significance=significance.value,
+        subject_type=entry.subject_type,
+        subject_slug=entry.subject_slug,
+        labs=sorted(set(entry.labs)),
+        commitments=sorted(set(entry.commitments)),
+        pledge=entry.pledge,
+        category=entry.category,
+        actor=entry.actor,
+        reason=entry.reason,
+        body=canonical(
+            {
+                "before": entry.before,
+                "after": entry.after,
+                "reason": entry.reason,
+                # so that a redacted body cannot be guessed back from its hash
+                "nonce": secrets.token_hex(16),
+            }
+        ),
+        previous_hash=head.hash,
+    )
+    change.header = canonical(header_of(change))
+    change.body_sha256 = sha256(change.body or "")
+    change.hash = chain_hash(change.previous_hash, change.header, change.body_sha256)
+    return change
+
+
+def header_of(change: Change) -> dict[str, Any]:
+    """The header's content, from the columns."""
+    return {
+        "sequence": change.sequence,
+        "at": timestamp(change.at),
+        "kind": change.kind,
+        "significance": change.significance,
+        "subject": {"type": change.subject_type, "slug": change.subject_slug},
+        "labs": change.labs,
+        "commitments": change.commitments,
+        "pledge": change.pledge,
+        "category": change.category,
+        "actor": change.actor,
+    }
+
+
+def chain_hash(previous_hash: str, header: str, body_sha256: str) -> str:
+    """SHA-256 over domain, previous hash and the two digests, as lowercase hexadecimal text."""
+    return sha256(HASH_DOMAIN + previous_hash + sha256(header) + body_sha256)
+
+
+def canonical(value: Any) -> str:
+    """Canonical JSON: sorted keys, UTF-8 as it is, no spaces, no NaN."""
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def sha256(text: str) -> str:
+    """Lowercase hexadecimal SHA-256 of the text's UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def timestamp(at: datetime) -> str:
+    """UTC with microseconds always written, as in 2026-11-21T20:15:00.123456Z, so texts sort."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def topic_rows(change: Change) -> list[ChangeTopic]:
+    """One row a topic under which the change can be found."""
+    topics = {"all", f"record:{change.subject_type}:{change.subject_slug}"}
+    topics |= {f"lab:{slug}" for slug in change.labs}
+    topics |= {f"commitment:{slug}" for slug in change.commitments}
+    if change.pledge:
+        topics.add(f"pledge:{change.pledge}")
+    return [
+        ChangeTopic(
+            topic=topic,
+            sequence=change.sequence,
+            kind=change.kind,
+            significance=change.significance,
+            category=change.category,
+        )
+        for topic in sorted(topics)
+    ]
+
+
+def head_sequence() -> int:
+    """The sequence of the last entry, 0 before the first."""
+    return LogHead.objects.values_list("sequence", flat=True).get(pk=1)
+
+
+__all__ = ["Entry", "append", "canonical", "chain_hash", "head_sequence", "timestamp"]

@@ -1,0 +1,63 @@
+"""Where a commitment stands against its deadline: a pure function, and its twin for the database."""
+
+from datetime import date, timedelta
+
+from django.db.models import Case, CharField, Expression, Q, Value, When
+
+from tracker.commitments.enums import ENDED, DeadlineKind, Schedule
+from tracker.scoring import Verdict
+
+DUE_SOON_DAYS = 30
+
+DECIDED = frozenset({Verdict.KEPT, Verdict.PARTLY_KEPT, Verdict.BROKEN})
+
+
+def schedule(
+    *,
+    kind: str,
+    due_end: date | None,
+    triggered_end: date | None,
+    today: date,
+    lifecycle: str,
+    verdict: str,
+) -> Schedule:
+    """Schedule of a commitment (DESIGN section 2).
+
+    `due_end` is the deadline's last day at UTC-12, `triggered_end` the day by which its trigger had
+    surely fired, `today` the date at UTC-12. A fired trigger that sets no day has no deadline.
+    """
+    if lifecycle in ENDED:
+        return Schedule.CLOSED
+    if kind == DeadlineKind.TRIGGER and (triggered_end is None or triggered_end > today):
+        return Schedule.UNTRIGGERED
+    if due_end is None:
+        return Schedule.NO_DEADLINE
+    if today > due_end:
+        return Schedule.CLOSED if verdict in DECIDED else Schedule.OVERDUE
+    return Schedule.DUE_SOON if due_end - today <= timedelta(DUE_SOON_DAYS) else Schedule.UPCOMING
+
+
+def schedule_expression(today: date, lifecycle: str, verdict: str) -> Expression:
+    """The same, for a queryset annotated with `lifecycle` and `verdict` columns of these names."""
+    ended = Q(**{f"{lifecycle}__in": [str(each) for each in ENDED]})
+    decided = Q(**{f"{verdict}__in": [str(each) for each in DECIDED]})
+    untriggered = Q(deadline_kind=DeadlineKind.TRIGGER) & (
+        Q(deadline_triggered_on_end__isnull=True) | Q(deadline_triggered_on_end__gt=today)
+    )
+    past = Q(deadline_due_on_end__lt=today)
+    # not `today + 30 days`: that overflows in the year 9999
+    soon = Q(deadline_due_on_end__lte=_days_after(today, DUE_SOON_DAYS))
+    return Case(
+        When(ended, then=Value(Schedule.CLOSED)),
+        When(untriggered, then=Value(Schedule.UNTRIGGERED)),
+        When(deadline_due_on_end__isnull=True, then=Value(Schedule.NO_DEADLINE)),
+        When(past & decided, then=Value(Schedule.CLOSED)),
+        When(past, then=Value(Schedule.OVERDUE)),
+        When(soon, then=Value(Schedule.DUE_SOON)),
+        default=Value(Schedule.UPCOMING),
+        output_field=CharField(),
+    )
+
+
+def _days_after(day: date, days: int) -> date:
+    return date.max if (date.max - day).days < days else day + timedelta(days)

@@ -1,0 +1,292 @@
+"""One edit of one record, from the lock on its row to the entry in the log.
+
+    edit = begin(record, by=actor, version=seen, reason="…")   # locks, refuses a stale version
+    … write the record and its parts …
+    finish(edit, record)                                       # checks, scores, appends the Change
+
+Everything between happens in the caller's one transaction; the append comes last.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AbstractUser
+
+from tracker.assessments.judging import judge
+from tracker.assessments.models import Assessment, Reply
+from tracker.changes.kinds import Kind
+from tracker.changes.log import Entry, append
+from tracker.changes.models import Change
+from tracker.commitments.models import Commitment, Pledge
+from tracker.curation.roles import PUBLISH
+from tracker.curation.rules import problems_of
+from tracker.evidence.models import Bearing, Discrepancy, Outcome
+from tracker.labs.models import Lab, Person
+from tracker.reading.represent import represent
+from tracker.records.models import Record, State
+from tracker.records.plain import Plain, Problem
+from tracker.sources.models import Quotation, Source
+
+
+class Refused(Exception):
+    """The edit breaks a rule of the record; nothing may be kept of it. `problems` says why."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = [
+            each if isinstance(each, Problem) else Problem((), each) for each in problems
+        ]
+        super().__init__(" ".join(str(each) for each in self.problems))
+
+
+class Stale(Refused):
+    """Somebody else saved the record since this editor opened it."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who writes: an account, or a named batch such as `seed` that carries its operator's rights."""
+
+    name: str
+    user: AbstractBaseUser | None = None
+    rights: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, user: Any) -> "Actor":
+        """A signed-in account, under the name that the public log will show."""
+        assert isinstance(user, AbstractUser)
+        return cls(user.get_full_name() or user.get_username(), user)
+
+    def may(self, right: str) -> bool:
+        """True where the account, or the batch, holds the right."""
+        return right in self.rights or (
+            isinstance(self.user, AbstractUser) and self.user.has_perm(right)
+        )
+
+
+@dataclass
+class Edit:
+    """An edit under way."""
+
+    actor: Actor
+    reason: str
+    version: int = 0
+    published: bool = False
+    before: Plain | None = None
+
+
+def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = None) -> Edit:
+    """Lock the record and check that `by` may change it now.
+
+    `version` is the one that the editor saw; None for a writer that has just read it itself. Raises
+    Stale or Refused.
+    """
+    if record.pk is None:
+        return Edit(by, reason)
+    locked = type(record)._default_manager.select_for_update().get(pk=record.pk)
+    if version is not None and locked.version != version:
+        raise Stale(
+            f"Somebody else saved this {record._meta.verbose_name} while you were editing it "
+            f"(you opened version {version}, it is now version {locked.version}). Nothing of yours "
+            "was saved."
+        )
+    if locked.state == State.RETRACTED:
+        raise Refused("A retracted record is not edited; it stays as it was retracted.")
+    if locked.state != State.PUBLISHED:
+        return Edit(by, reason, version=locked.version)
+    if isinstance(locked, Assessment):
+        raise Refused("A published assessment is never edited: write one that supersedes it.")
+    _require(by, PUBLISH, "change a published record")
+    if not reason.strip():
+        raise Refused(Problem(("reason",), "Say in public why the published record changes."))
+    return Edit(by, reason, version=locked.version, published=True, before=represent(locked))
+
+
+def finish(edit: Edit, record: Record) -> list[Change]:
+    """Check and log what was written since `begin`. Raises Refused, and then nothing may be kept."""
+    return append(finish_later(edit, record))
+
+
+def finish_later(edit: Edit, record: Record) -> list[Entry]:
+    """As `finish`, leaving the append to a caller that writes many records first."""
+    record = type(record)._default_manager.get(pk=record.pk)
+    if isinstance(record, Assessment):
+        store_judgement(record)
+    if not edit.published:
+        _bump(record, edit.version)
+        return []
+    after = represent(record)
+    if after == edit.before:
+        return []
+    _refuse_if(problems_of(record) + _frozen(record, edit.before or {}, after))
+    _bump(record, edit.version)
+    kind = kind_of_edit(record, edit.before or {}, after)
+    return [entry_for(record, kind, edit.actor, edit.before, after, edit.reason)]
+
+
+def publish(record: Record, *, by: Actor, reason: str = "") -> list[Change]:
+    """Make a draft public. Assessments go through `submit` and `approve` instead."""
+    return append(publish_later(record, by=by, reason=reason))
+
+
+def publish_later(
+    record: Record, *, by: Actor, reason: str = "", together: Collection[Record] = ()
+) -> list[Entry]:
+    """As `publish`, leaving the append to a caller that publishes many records together."""
+    _require(by, PUBLISH, "publish")
+    record = type(record)._default_manager.select_for_update().get(pk=record.pk)
+    if record.state != State.DRAFT:
+        raise Refused(f"Only a draft can be published; this one is {State(record.state).label}.")
+    if isinstance(record, Assessment):
+        raise Refused("An assessment is submitted by one person and approved by another.")
+    _refuse_if(problems_of(record, together))
+    record.state = State.PUBLISHED
+    _bump(record, record.version)
+    kind = Kind.REPLY_REQUESTED if isinstance(record, Reply) else Kind(f"{record.noun()}_published")
+    return [entry_for(record, kind, by, None, represent(record), reason)]
+
+
+def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
+    """Take a published record out of the public pages; its history stays in the log."""
+    _require(by, PUBLISH, "retract")
+    if not reason.strip():
+        raise Refused(Problem(("reason",), "Say in public why the record is retracted."))
+    record = type(record)._default_manager.select_for_update().get(pk=record.pk)
+    if record.state != State.PUBLISHED:
+        raise Refused("Only a published record can be retracted.")
+    before = represent(record)
+    record.state = State.RETRACTED
+    _bump(record, record.version)
+    return append([entry_for(record, Kind.RECORD_RETRACTED, by, before, None, reason)])
+
+
+def store_judgement(assessment: Assessment) -> None:
+    """Work out the assessment and write the computed columns."""
+    for name, value in judge(assessment).columns().items():
+        setattr(assessment, name, value)
+    assessment.save()
+
+
+def entry_for(
+    record: Record,
+    kind: Kind,
+    actor: Actor,
+    before: Plain | None,
+    after: Plain | None,
+    reason: str,
+) -> Entry:
+    """The log's entry for a change of `record`, filed under everything it touches."""
+    labs, commitments, pledge, category = _touches(record)
+    return Entry(
+        kind=kind,
+        subject_type=record.noun(),
+        subject_slug=record.slug,
+        actor=actor.name,
+        labs=sorted(labs),
+        commitments=sorted(commitments),
+        pledge=pledge,
+        category=category,
+        before=before,
+        after=after,
+        reason=reason,
+    )
+
+
+def kind_of_edit(record: Record, before: Plain, after: Plain) -> Kind:
+    """What an edit of a published record is called, from what it changed."""
+    if isinstance(record, Commitment):
+        added = [row for row in after["lifecycle"] if row not in before["lifecycle"]]
+        if any(row["lifecycle"] == "superseded" for row in added):
+            return Kind.COMMITMENT_SUPERSEDED
+        if any(row["lifecycle"] == "withdrawn" for row in added):
+            return Kind.COMMITMENT_WITHDRAWN
+        if _newest_edition(after) > _newest_edition(before):
+            return Kind.CRITERIA_REVISED
+    if isinstance(record, Discrepancy) and (before["status"], after["status"]) == (
+        "open",
+        "resolved",
+    ):
+        return Kind.DISCREPANCY_RESOLVED
+    if isinstance(record, Reply) and before["status"] != "replied" == after["status"]:
+        return Kind.REPLY_RECEIVED
+    return Kind(f"{record.noun()}_corrected")
+
+
+def _newest_edition(plain: Plain) -> int:
+    return max((row["edition"] for row in plain["criteria"]), default=0)
+
+
+def _frozen(record: Record, before: Plain, after: Plain) -> list[Problem]:
+    """Criteria that a published assessment stands on do not change (DESIGN section 4)."""
+    if not isinstance(record, Commitment):
+        return []
+    judged = set(record.assessments.exclude(state=State.DRAFT).values_list("edition", flat=True))
+    kept = {(row["edition"], row["position"]): row for row in after["criteria"]}
+    problems = [
+        Problem(
+            ("criteria",),
+            f"Criterion {row['position']} of edition {row['edition']} is frozen, since an "
+            "assessment stands on it. Write a new edition, with a public reason.",
+        )
+        for row in before["criteria"]
+        if row["edition"] in judged and kept.get((row["edition"], row["position"])) != row
+    ]
+    old = {(row["edition"], row["position"]) for row in before["criteria"]}
+    problems += [
+        Problem(
+            ("criteria",),
+            f"Edition {row['edition']} is frozen: a criterion is added to it only for a new "
+            "occasion, which it names.",
+        )
+        for key, row in kept.items()
+        if row["edition"] in judged and key not in old and not row["occasion"]
+    ]
+    return problems
+
+
+def _touches(record: Record) -> tuple[set[str], set[str], str, str]:
+    """Slugs of the labs and commitments that a record concerns, its pledge, its category."""
+    if isinstance(record, Assessment | Reply):
+        return _touches(record.commitment)
+    if isinstance(record, Commitment):
+        pledge = record.pledge.slug if record.pledge else ""
+        return {record.lab.slug}, {record.slug}, pledge, record.category
+    if isinstance(record, Lab):
+        return {record.slug}, set(), "", ""
+    if isinstance(record, Pledge):
+        return {party.lab.slug for party in record.parties.all()}, set(), record.slug, ""
+    if isinstance(record, Outcome):
+        commitments = _borne_on(record)
+        labs = {lab.slug for lab in record.labs.all()} | {each.lab.slug for each in commitments}
+        return labs, {each.slug for each in commitments}, "", ""
+    if isinstance(record, Discrepancy):
+        disputed = list(record.commitments.select_related("lab"))
+        return {each.lab.slug for each in disputed}, {each.slug for each in disputed}, "", ""
+    if isinstance(record, Person | Source):
+        return ({record.lab.slug} if record.lab else set()), set(), "", ""
+    if isinstance(record, Quotation):
+        lab = record.speaker_lab
+        return ({lab.slug} if lab else set()), set(), "", ""
+    return set(), set(), "", ""
+
+
+def _borne_on(outcome: Outcome) -> list[Commitment]:
+    bearings = Bearing.objects.filter(outcome=outcome, commitment__isnull=False)
+    ids = bearings.values_list("commitment_id", flat=True)
+    return list(Commitment.objects.filter(pk__in=ids).select_related("lab"))
+
+
+def _bump(record: Record, version: int) -> None:
+    record.version = version + 1
+    record.save(update_fields=["version", "state"])
+
+
+def _require(actor: Actor, right: str, verb: str) -> None:
+    if not actor.may(right):
+        raise Refused(f"{actor.name} may not {verb}: that takes the Reviewer right.")
+
+
+def _refuse_if(problems: list[Problem]) -> None:
+    if problems:
+        raise Refused(*problems)

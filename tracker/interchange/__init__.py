@@ -1,0 +1,1 @@
+"""Record files in and out: seeds, imports, exports. Writes through `curation` alone."""

@@ -1,0 +1,59 @@
+"""Lab and Person."""
+
+from django.db import models
+
+from tracker.records.fields import AddressField, LineField, ProseField, one_of
+from tracker.records.models import Record
+
+
+class LabKind(models.TextChoices):
+    """What sort of organisation it is; the lists begin with AI labs."""
+
+    AI_LAB = "ai_lab", "AI lab"
+    COMPANY = "company", "company"
+    PUBLIC_BODY = "public_body", "public body"
+    PUBLISHER = "publisher", "publisher"
+    OTHER = "other", "other organisation"
+
+
+class Lab(Record):
+    """An organisation that makes commitments, or acts in the record of those that do."""
+
+    page = "lab"
+
+    name = LineField(unique=True, help_text="As the organisation writes it. Example: Example Lab")
+    kind = models.CharField(max_length=12, choices=LabKind)
+    website = AddressField(blank=True, help_text="Example: https://www.example.org/")
+    summary = ProseField(blank=True, help_text="One or two sentences of fact for its page.")
+
+    class Meta(Record.Meta):
+        ordering = ("name",)
+        constraints = [*Record.Meta.constraints, one_of("kind", LabKind.values)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(Record):
+    """Someone quoted or named in the record."""
+
+    page = "person"
+
+    name = LineField(help_text="Example: Ada Example")
+    lab = models.ForeignKey(
+        Lab,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        help_text="The organisation they are best known for in this record.",
+    )
+    role = LineField(blank=True, help_text="Their part in this record. Example: co-lead of a team")
+    summary = ProseField(blank=True)
+
+    class Meta(Record.Meta):
+        ordering = ("name", "slug")
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.name

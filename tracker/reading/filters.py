@@ -1,0 +1,224 @@
+"""The filters of the public lists, shared by pages, feeds and API. What is not understood is refused."""
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+
+from tracker.changes.kinds import Kind, Significance
+from tracker.changes.models import ChangeTopic
+from tracker.commitments.enums import Basis, Category, Force, Lifecycle, Schedule
+from tracker.commitments.models import Commitment, Pledge
+from tracker.evidence.models import Outcome, OutcomeKind
+from tracker.labs.models import Lab
+from tracker.reading.published import published
+from tracker.records.fields import choices, refuse_unprintable_in_line
+from tracker.scoring import Confidence, Verdict
+
+SEARCH_LENGTH = 200  # characters
+
+
+class BadParameter(Exception):
+    """A query parameter that is unknown or malformed; `name` says which, the message why."""
+
+    def __init__(self, name: str, message: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: {message}")
+
+
+def strict(
+    filterset: type[filters.FilterSet],
+    data: QueryDict,
+    queryset: QuerySet[Any],
+    also: frozenset[str] = frozenset({"page"}),
+) -> filters.FilterSet:
+    """The bound FilterSet. Raises BadParameter for a parameter it does not know or cannot read.
+
+    `also` are the parameters that the caller reads itself.
+    """
+    allowed = set(filterset.base_filters) | also
+    for name in data:
+        if name not in allowed:
+            known = ", ".join(sorted(allowed))
+            raise BadParameter(name[:60], f"is not a parameter of this list. It takes: {known}.")
+        if len(data.getlist(name)) > 1:
+            raise BadParameter(name, "is given more than once.")
+    bound = filterset(data, queryset=queryset)
+    if not bound.is_valid():
+        name, errors = next(iter(bound.form.errors.items()))
+        raise BadParameter(name, " ".join(str(error) for error in errors))
+    return bound
+
+
+class Slug(filters.ModelChoiceFilter):
+    """Choose a published record by its slug."""
+
+    def __init__(self, model: Any, **kwargs: Any) -> None:
+        noun = str(model._meta.verbose_name)
+        kwargs.setdefault("empty_label", "all")
+        super().__init__(
+            queryset=lambda request: published(model),
+            to_field_name="slug",
+            error_messages={"invalid_choice": f"There is no {noun} of this name."},
+            **kwargs,
+        )
+
+
+class Choice(filters.ChoiceFilter):
+    """Choose one value of an enumeration."""
+
+    def __init__(self, values: Any, **kwargs: Any) -> None:
+        named = values.choices if hasattr(values, "choices") else choices(values)
+        known = ", ".join(value for value, _ in named)
+        super().__init__(
+            choices=named,
+            empty_label="all",
+            error_messages={"invalid_choice": f"Choose one of: {known}."},
+            **kwargs,
+        )
+
+
+class YesNo(filters.ChoiceFilter):
+    """true or false, and nothing that merely looks like them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[("true", "yes"), ("false", "no")],
+            empty_label="all",
+            error_messages={"invalid_choice": "Choose true or false."},
+            **kwargs,
+        )
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Nothing chosen filters nothing."""
+        return qs.filter(**{self.field_name: value == "true"}) if value else qs
+
+
+class Words(filters.CharFilter):
+    """Text that must occur, in any case, in one of `columns`; every word of it somewhere."""
+
+    def __init__(self, columns: tuple[str, ...], **kwargs: Any) -> None:
+        self.columns = columns
+        super().__init__(
+            max_length=SEARCH_LENGTH, validators=[refuse_unprintable_in_line], **kwargs
+        )
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Every word narrows the list."""
+        for word in value.split()[:20]:
+            anywhere = Q()
+            for column in self.columns:
+                anywhere |= Q(**{f"{column}__icontains": word})
+            qs = qs.filter(anywhere)
+        return qs
+
+
+class Sort(filters.OrderingFilter):
+    """One order out of a few, each made total by the slug so that pages never overlap."""
+
+    def __init__(self, orders: dict[str, tuple[tuple[str, ...], str]], **kwargs: Any) -> None:
+        self.orders = orders
+        named = [(name, label) for name, (_, label) in orders.items()]
+        known = ", ".join(orders)
+        super().__init__(
+            choices=named,
+            empty_label=None,
+            error_messages={"invalid_choice": f"Choose one of: {known}."},
+            **kwargs,
+        )
+        self.base_field_class = forms.ChoiceField
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """The first order where none is chosen."""
+        chosen = value[0] if isinstance(value, list) and value else value
+        columns, _ = self.orders[chosen or next(iter(self.orders))]
+        return qs.order_by(*columns)
+
+
+class CommitmentFilter(filters.FilterSet):
+    """For querysets annotated by `published.commitments`."""
+
+    q = Words(("title", "obligation", "reported_words", "words__exact"), label="Text")
+    lab = Slug(Lab, label="Lab")
+    pledge = Slug(Pledge, label="Pledge")
+    verdict = Choice(Verdict, label="Verdict")
+    schedule = Choice(Schedule, label="Schedule")
+    category = Choice(Category, label="Category")
+    lifecycle = Choice(Lifecycle, label="Lifecycle")
+    force = Choice(Force, label="Force")
+    basis = Choice(Basis, label="Basis")
+    confidence = Choice(Confidence, label="Confidence")
+    contested = YesNo(field_name="contested", label="Contested")
+    sort = Sort(
+        {
+            "lab": (("lab__name", "made_on_start", "slug"), "by lab"),
+            "newest": (("-made_on_start", "slug"), "newest promise first"),
+            "oldest": (("made_on_start", "slug"), "oldest promise first"),
+            "due": (("deadline_due_on_end", "slug"), "next due first"),
+            "verdict": (("verdict", "slug"), "by verdict"),
+            "title": (("title", "slug"), "by title"),
+        },
+        label="Sort",
+    )
+
+    class Meta:
+        model = Commitment
+        fields: list[str] = []
+
+
+class OutcomeFilter(filters.FilterSet):
+    """The timeline."""
+
+    q = Words(("title", "statement"), label="Text")
+    lab = Slug(Lab, field_name="labs", label="Organisation")
+    kind = Choice(OutcomeKind, label="Kind")
+    commitment = Slug(Commitment, method="bearing_on", label="Commitment")
+
+    class Meta:
+        model = Outcome
+        fields: list[str] = []
+
+    def bearing_on(
+        self, queryset: QuerySet[Outcome], name: str, value: Commitment | None
+    ) -> QuerySet[Outcome]:
+        """Outcomes that bear on the commitment, each once."""
+        if value is None:
+            return queryset
+        return queryset.filter(pk__in=value.bearings.values("outcome_id"))
+
+
+class ChangeFilter(filters.FilterSet):
+    """Over ChangeTopic rows: one index range answers each combination."""
+
+    lab = Slug(Lab, method="ignore", label="Lab")
+    commitment = Slug(Commitment, method="ignore", label="Commitment")
+    pledge = Slug(Pledge, method="ignore", label="Pledge")
+    category = Choice(Category, label="Category")
+    kind = Choice(Kind, label="Kind")
+    significance = Choice(Significance, label="Significance")
+
+    class Meta:
+        model = ChangeTopic
+        fields: list[str] = []
+
+    def ignore(
+        self, queryset: QuerySet[ChangeTopic], name: str, value: Any
+    ) -> QuerySet[ChangeTopic]:
+        """Topics are chosen together, in `filter_queryset`."""
+        return queryset
+
+    def filter_queryset(self, queryset: QuerySet[ChangeTopic]) -> QuerySet[ChangeTopic]:
+        """Rows of the narrowest topic that also stand under the others."""
+        chosen = [
+            f"{name}:{self.form.cleaned_data[name].slug}"
+            for name in ("commitment", "pledge", "lab")
+            if self.form.cleaned_data.get(name)
+        ]
+        narrowest, *others = chosen or ["all"]
+        queryset = super().filter_queryset(queryset.filter(topic=narrowest))
+        for topic in others:
+            also = ChangeTopic.objects.filter(topic=topic, sequence=OuterRef("sequence"))
+            queryset = queryset.filter(Exists(also))
+        return queryset.order_by("-sequence")

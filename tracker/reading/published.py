@@ -1,0 +1,94 @@
+"""Published records, as of a day. Every public room reads through here, so that no draft leaks.
+
+"As of D" is world time (DESIGN section 5): what had surely happened, and been judged, by day D at
+UTC-12. The log says what the record itself said then.
+"""
+
+from datetime import date
+from typing import TypeVar
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from tracker.assessments.models import Assessment
+from tracker.commitments.enums import Lifecycle
+from tracker.commitments.models import Commitment, LifecycleEvent
+from tracker.commitments.schedule import schedule_expression
+from tracker.evidence.models import Outcome
+from tracker.records.models import Record, State
+from tracker.scoring import Verdict
+
+R = TypeVar("R", bound=Record)
+
+
+def published(model: type[R]) -> QuerySet[R]:
+    """The published records of a noun."""
+    return model._default_manager.filter(state=State.PUBLISHED)
+
+
+def commitments(day: date) -> QuerySet[Commitment]:
+    """Commitments made by `day`, annotated with the axes as they stood on it.
+
+    Adds `current` (the id of the judgement in force, or None), `verdict`, `confidence`,
+    `contested`, `low`, `lifecycle` and `schedule`.
+    """
+    judged = (
+        published(Assessment)
+        .filter(commitment=OuterRef("pk"), effective_on__lte=day)
+        .order_by("-effective_on", "-published_at", "-id")
+    )
+    lived = LifecycleEvent.objects.filter(commitment=OuterRef("pk"), on_end__lte=day).order_by(
+        "-on_start", "-id"
+    )
+    return (
+        published(Commitment)
+        .filter(made_on_end__lte=day)
+        .select_related("lab", "pledge", "clause", "words", "words__source")
+        .annotate(
+            current=Subquery(judged.values("pk")[:1]),
+            verdict=Coalesce(
+                Subquery(judged.values("verdict")[:1]),
+                Value(Verdict.NOT_ASSESSED.value),
+                output_field=CharField(),
+            ),
+            confidence=Coalesce(
+                Subquery(judged.values("confidence")[:1]), Value(""), output_field=CharField()
+            ),
+            contested=Case(
+                When(
+                    pk__in=published(Assessment)
+                    .filter(pk__in=Subquery(judged.values("pk")[:1]))
+                    .exclude(contest_verdict="")
+                    .values("commitment_id"),
+                    then=Value(True),
+                ),
+                default=Value(False),
+                output_field=BooleanField(),
+            ),
+            low=Subquery(judged.values("low")[:1]),
+            lifecycle=Coalesce(
+                Subquery(lived.values("lifecycle")[:1]),
+                Value(Lifecycle.IN_FORCE.value),
+                output_field=CharField(),
+            ),
+        )
+        .annotate(schedule=schedule_expression(day, "lifecycle", "verdict"))
+    )
+
+
+def outcomes(day: date) -> QuerySet[Outcome]:
+    """Outcomes that had surely happened by `day`, newest first."""
+    return (
+        published(Outcome)
+        .filter(occurred_on_end__lte=day)
+        .order_by("-occurred_on_start", "-occurred_on", "slug")
+    )

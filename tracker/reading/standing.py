@@ -1,0 +1,114 @@
+"""Where a commitment and a lab stand on a day: the axes, side by side and never merged."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from tracker.assessments.models import Assessment
+from tracker.assessments.wording import verdict_words
+from tracker.commitments.enums import Basis, Lifecycle, Schedule
+from tracker.commitments.models import Commitment
+from tracker.labs.models import Lab
+from tracker.reading.published import commitments
+from tracker.reading.represent import exact
+from tracker.scoring import LabScore, Promised, Verdict, percent_range, score_lab
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One commitment's axes on one day."""
+
+    commitment: Commitment
+    assessment: Assessment | None
+    lifecycle: Lifecycle
+    schedule: Schedule
+
+    @property
+    def verdict(self) -> str:
+        """kept, partly_kept, broken, unresolved, not_yet_due or not_assessed."""
+        return self.assessment.verdict if self.assessment else Verdict.NOT_ASSESSED.value
+
+    @property
+    def provisional(self) -> bool:
+        """True while any criterion is pending."""
+        return bool(self.assessment and self.assessment.provisional)
+
+    @property
+    def confidence(self) -> str:
+        """high, medium, low; "" without an assessment."""
+        return self.assessment.confidence if self.assessment else ""
+
+    @property
+    def contested(self) -> bool:
+        """True where the assessment names another reading."""
+        return bool(self.assessment and self.assessment.contested)
+
+    @property
+    def percent(self) -> tuple[int, int] | None:
+        """Low and high in whole per cent."""
+        if self.assessment is None:
+            return None
+        working = self.assessment.working
+        return percent_range(exact(working.get("low")), exact(working.get("high")))
+
+    @property
+    def words(self) -> str:
+        """The verdict as it is said: "reported broken so far"."""
+        return verdict_words(
+            self.verdict,
+            provisional=self.provisional,
+            confidence=self.confidence,
+            force=self.commitment.force,
+            basis=self.commitment.basis,
+        )
+
+
+@dataclass(frozen=True)
+class LabStanding:
+    """One lab's score and the commitments behind it."""
+
+    lab: Lab
+    score: LabScore
+    standings: Sequence[Standing]
+
+
+def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standing]:
+    """The standings of commitments that `published.commitments` annotated: one more query."""
+    rows = list(rows)
+    current: list[int] = [row.current for row in rows if row.current is not None]  # type: ignore[attr-defined]  # annotated
+    assessments = Assessment.objects.in_bulk(current)
+    return [
+        Standing(
+            row,
+            assessments.get(row.current),  # type: ignore[attr-defined]
+            Lifecycle(row.lifecycle),  # type: ignore[attr-defined]
+            Schedule(row.schedule),  # type: ignore[attr-defined]
+        )
+        for row in rows
+    ]
+
+
+def lab_standings(labs: Iterable[Lab], day: date) -> list[LabStanding]:
+    """Each lab's standing, in the order given: two queries whatever their number."""
+    labs = list(labs)
+    by_lab: dict[int, list[Standing]] = defaultdict(list)
+    for standing in standings(commitments(day).filter(lab__in=labs)):
+        by_lab[standing.commitment.lab_id].append(standing)
+    return [LabStanding(lab, score_of_lab(by_lab[lab.pk]), by_lab[lab.pk]) for lab in labs]
+
+
+def score_of_lab(rows: Iterable[Standing]) -> LabScore:
+    """The lab score over its promised commitments, in exact arithmetic."""
+    return score_lab(
+        Promised(
+            Verdict(row.verdict),
+            exact(row.assessment.working.get("low")) if row.assessment else None,
+            exact(row.assessment.working.get("high")) if row.assessment else None,
+            superseded=row.lifecycle == Lifecycle.SUPERSEDED,
+        )
+        for row in rows
+        if row.commitment.basis == Basis.PROMISED
+    )

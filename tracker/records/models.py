@@ -1,0 +1,80 @@
+"""The two bases of the record: `Record`, which has a public address, and `Part`, which has not."""
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+
+from tracker.records.fields import one_of
+
+
+class State(models.TextChoices):
+    """Where a record stands between its curators and its readers."""
+
+    DRAFT = "draft", "draft"
+    IN_REVIEW = "in_review", "in review"  # Assessments only
+    PUBLISHED = "published", "published"
+    RETRACTED = "retracted", "retracted"
+
+
+class Record(models.Model):
+    """A noun with a public slug. Written by `curation` alone.
+
+    `parts` names the reverse relations that live and die with the record; `groups` the column
+    prefixes that the plain form nests (`deadline_kind` becomes `deadline.kind`); `private` the
+    columns that no reader ever sees.
+    """
+
+    parts: ClassVar[tuple[str, ...]] = ()
+    groups: ClassVar[tuple[str, ...]] = ()
+    private: ClassVar[frozenset[str]] = frozenset()
+    page: ClassVar[str] = ""  # URL name of its own page; "" where it stands on another's
+
+    slug = models.CharField(
+        max_length=120,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
+                "Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.",
+            )
+        ],
+        help_text="Its name in web addresses; never changes. Example: example-lab-2027-audit",
+    )
+    state = models.CharField(
+        max_length=10, choices=State, default=State.DRAFT, editable=False, db_index=True
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            one_of("state", [State.DRAFT, State.PUBLISHED, State.RETRACTED])
+        ]
+
+    @classmethod
+    def noun(cls) -> str:
+        """The noun in the singular, as the log and the API have it."""
+        return str(cls._meta.model_name)
+
+    def get_absolute_url(self) -> str:
+        """The public page of this record."""
+        return reverse(self.page or self.noun(), args=[self.slug])
+
+
+class Part(models.Model):
+    """A row that belongs to one record and is published with it.
+
+    `owner` is the column that points at the record, `identity` the columns that tell its siblings
+    apart.
+    """
+
+    owner: ClassVar[str]
+    identity: ClassVar[tuple[str, ...]]
+    parts: ClassVar[tuple[str, ...]] = ()
+    groups: ClassVar[tuple[str, ...]] = ()
+    private: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        abstract = True

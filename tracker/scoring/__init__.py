@@ -1,0 +1,70 @@
+"""The arithmetic of the record, pure: findings in, scores out.
+
+Imports no Django and no other room. The method is DESIGN section 5 ("methodology v1") and
+section 6 (confidence), told for readers in SCORING.md.
+"""
+
+from tracker.scoring.commitment import (
+    Judged,
+    Line,
+    Score,
+    percent_range,
+    score_commitment,
+    verdict_of,
+)
+from tracker.scoring.confidence import (
+    Cited,
+    Tier,
+    at_most,
+    ceiling,
+    effective_tier,
+    may_be_not_met,
+    two_independent,
+)
+from tracker.scoring.lab import RATED_VERDICTS, LabScore, Promised, score_lab
+from tracker.scoring.methodology import (
+    BY_VERSION,
+    V1,
+    Confidence,
+    FindingValue,
+    Methodology,
+    Timeliness,
+    Verdict,
+    Worth,
+)
+from tracker.scoring.rounding import decimal6, percent
+from tracker.scoring.scorecard import PooledShare, pooled_share
+from tracker.scoring.timeliness import timeliness
+
+__all__ = [
+    "BY_VERSION",
+    "RATED_VERDICTS",
+    "V1",
+    "Cited",
+    "Confidence",
+    "FindingValue",
+    "Judged",
+    "LabScore",
+    "Line",
+    "Methodology",
+    "PooledShare",
+    "Promised",
+    "Score",
+    "Tier",
+    "Timeliness",
+    "Verdict",
+    "Worth",
+    "at_most",
+    "ceiling",
+    "decimal6",
+    "effective_tier",
+    "may_be_not_met",
+    "percent",
+    "percent_range",
+    "pooled_share",
+    "score_commitment",
+    "score_lab",
+    "timeliness",
+    "two_independent",
+    "verdict_of",
+]

@@ -1,0 +1,264 @@
+"""Settings, all from the environment.
+
+DATABASE_URL, SECRET_KEY, ALLOWED_HOSTS, SITE_URL, SITE_NAME and DEBUG are a site's own to set;
+ON_RECORD_DEMO, HOST and PORT are `make demo`'s. What is missing and matters stops the start with
+a sentence that names it.
+"""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+
+DEBUG: bool = env.bool("DEBUG", default=False)
+ON_RECORD_DEMO: bool = env.bool("ON_RECORD_DEMO", default=False)
+
+
+# --- Where the site is ---------------------------------------------------------------------------
+
+
+def default_site_url() -> str:
+    """Where `make demo` serves; HOST and PORT mean nothing to a site that is not the demo."""
+    if not ON_RECORD_DEMO:
+        return "http://127.0.0.1:8000"
+    host = env.str("HOST", default="127.0.0.1")
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{env.str('PORT', default='8000')}"
+
+
+def checked_site_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            f"SITE_URL must be the public address of the site, like https://record.example; "
+            f"{url!r} is not one."
+        )
+    return url.rstrip("/")
+
+
+def default_hosts() -> list[str]:
+    host = urlsplit(SITE_URL).hostname or ""
+    if ON_RECORD_DEMO and host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return ["*"]  # asked to serve on every interface: its visitors' names for it are unknown
+    host = f"[{host}]" if ":" in host else host
+    return sorted({host, "localhost", "127.0.0.1", "[::1]"})
+
+
+SITE_NAME: str = env.str("SITE_NAME", default="On Record")
+SITE_URL: str = checked_site_url(env.str("SITE_URL", default="") or default_site_url())
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or default_hosts()
+HTTPS = SITE_URL.startswith("https://")
+
+
+# --- The secret ----------------------------------------------------------------------------------
+
+
+def secret_key() -> str:
+    """SECRET_KEY; for the demo, and for commands on the demo's own database, the one kept in var/.
+
+    A site with a database of its own never falls back to a file that happens to lie about.
+    """
+    if key := os.environ.get(
+        "SECRET_KEY", ""
+    ):  # not `env`, which takes a leading $ for a reference
+        return key
+    kept = VAR_DIR / "secret_key"
+    if ON_RECORD_DEMO and not kept.exists():
+        keep_new_secret(kept)
+    if kept.exists() and (ON_RECORD_DEMO or not env.str("DATABASE_URL", default="")):
+        if key := kept.read_text().strip():
+            return key
+        raise ImproperlyConfigured(f"{kept} is empty: delete it, and `make demo` writes another.")
+    if DEBUG:
+        return "only-for-debug-never-for-a-site-that-others-can-reach"
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Set it in the environment to a long random text that stays secret "
+        "and stays the same (`openssl rand -base64 48` makes one); `make demo` needs none."
+    )
+
+
+def keep_new_secret(path: Path) -> None:
+    """Write a random secret for this machine's demo; of two that start at once, one wins."""
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(64))
+    try:
+        path.hardlink_to(draft)  # whole or not at all, and never over another's
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+SECRET_KEY: str = secret_key()
+
+
+# --- The database --------------------------------------------------------------------------------
+
+SQLITE_OPTIONS: dict[str, Any] = {
+    # Take the write lock when a transaction begins: by default a third of concurrent
+    # read-then-write transactions fail with "database is locked".
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"),
+}
+
+
+def database() -> dict[str, Any]:
+    """DATABASE_URL as Django wants it: PostgreSQL, or SQLite (by default under var/)."""
+    url = env.str("DATABASE_URL", default="")
+    if not url:
+        VAR_DIR.mkdir(exist_ok=True)
+        config: dict[str, Any] = {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(VAR_DIR / "on_record.sqlite3"),
+        }
+    elif url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        config = env.db_url_config(url)
+    else:  # not repeated in the message: it may hold a password
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with sqlite:/// or postgres://, like "
+            "sqlite:////srv/record.sqlite3 or postgres://user:password@host/name."
+        )
+    options = config.get("OPTIONS", {})
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        # Opening a file runs its PRAGMAs again, so a connection is kept for good.
+        return config | {"OPTIONS": SQLITE_OPTIONS | options, "CONN_MAX_AGE": None}
+    # A pool with health checks rides out a restart of the server without an error.
+    pool = {"min_size": 1, "max_size": 8, "timeout": 10}
+    return config | {
+        "OPTIONS": {"pool": pool} | options,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# --- The application -----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "tracker.apps.TrackerConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "tracker.urls"
+WSGI_APPLICATION = "tracker.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            # The admin's own needs, all lazy: a public page that names none of them reads no
+            # session and sets no cookie.
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"  # only curators have accounts
+
+
+# --- Language and time ---------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+
+# --- Static files --------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "tracker" / "web" / "static"]
+COLLECTED = VAR_DIR / "static"
+
+# `collectstatic` makes compressed files named by their content, to be cached for ever; where it
+# has not run, and in the demo and under DEBUG, they are served as they lie in the tree.
+AS_THEY_LIE = sys.argv[1:2] != ["collectstatic"] and (
+    DEBUG or ON_RECORD_DEMO or not (COLLECTED / "staticfiles.json").exists()
+)
+STATIC_ROOT = None if AS_THEY_LIE else COLLECTED
+WHITENOISE_USE_FINDERS = AS_THEY_LIE
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if AS_THEY_LIE
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+
+# --- Security ------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(SITE_URL))]
+# Behind a proxy gunicorn says whether the reader came by https (its --forwarded-allow-ips).
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked over plain http by the machine itself
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+
+
+# --- Logging: lines on stderr, for whatever runs the process to keep -----------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    # Django's own handlers would print twice under DEBUG, and send mail to nobody without it.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}
