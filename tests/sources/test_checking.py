@@ -102,7 +102,6 @@ def test_anything_else_that_is_close_is_altered(exact: str) -> None:
     "exact",
     [
         "safe",  # in "unsafe" and "safety"
-        "binding",  # in "non-binding"
         "weren",
         "20",
         "000",
@@ -120,7 +119,7 @@ def test_parts_of_words_and_other_words_are_not_found(exact: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "exact", ["", "  \n", "...", "… … [...]", '""', "“ ”", "'", " ", "…" * 10_000, "... " * 10_000]
+    "exact", ["", "  \n", "...", "… … [...]", '""', "“ ”", "'", " ", "…" * 10_000, "... " * 4_000]
 )
 def test_a_quote_without_words_is_refused_with_a_sentence(exact: str) -> None:
     for call in (check_quote, locate):
@@ -128,9 +127,9 @@ def test_a_quote_without_words_is_refused_with_a_sentence(exact: str) -> None:
             call(LEIKE, exact)
 
 
-def test_a_quote_of_too_many_parts_or_characters_is_refused() -> None:
-    with pytest.raises(ValueError, match=f"more than the {MAX_PARTS}"):
-        check_quote(LEIKE, "a ... " * (MAX_PARTS + 1))
+def test_too_many_characters_are_refused_and_too_many_parts_not_taken_apart() -> None:
+    assert status("a ... " * MAX_PARTS, "a b " * 200) is Check.VERIFIED
+    assert status("a ... " * (MAX_PARTS + 1), "a b " * 200) is not Check.VERIFIED
     with pytest.raises(ValueError, match=f"more than the {MAX_QUOTE:,}"):
         check_quote(LEIKE, "a" * (MAX_QUOTE + 1))
     with pytest.raises(ValueError, match="The document has"):
@@ -178,6 +177,16 @@ def test_soft_hyphens_and_marks_make_no_word_boundary() -> None:
     assert status("café", "a cafe\u0301 here") is Check.VERIFIED
 
 
+def test_half_of_a_hyphenated_word_is_altered_and_shows_the_whole() -> None:
+    document = "a non-binding pledge—and a smarter-than-human one, 2020–2024"
+    for half in ("binding", "binding pledge", "non-", "a non", "smarter-than"):
+        result = check_quote(document, half)
+        assert result.status is Check.ALTERED, half
+        assert re.search(r"non-binding|smarter-than-human", result.true_words)
+    for whole in ("pledge", "and a", "smarter–than—human one", "non−binding pledge-and", "2024"):
+        assert status(whole, document) is Check.VERIFIED, whole
+
+
 def test_positions_count_the_document_before_folding() -> None:
     document = "E\u0301te\u0301 \U0001f600  \r\n— e\u0301tait\u00a0\u00a0«la»"
     result = check_quote(document, "- était «la»")
@@ -212,6 +221,12 @@ def test_altered_does_not_reach_past_the_sentence_for_inserted_words() -> None:
     result = check_quote("It failed. We were struggling for compute.", "But We were struggling for")
     assert result.true_words == "We were struggling for"
     assert result.diff[0] == ("inserted", "But", "")
+
+
+def test_altered_takes_the_tighter_of_equal_alignments() -> None:
+    document = "We were struggling to get compute for our crucial work."
+    result = check_quote(document, "We were struggling for compute")
+    assert result.true_words == "We were struggling to get compute"
 
 
 def test_altered_with_an_elision_keeps_the_parts_apart() -> None:
@@ -354,9 +369,7 @@ def test_any_stretch_of_any_document_verifies_where_it_stands(
     last = data.draw(st.integers(first, len(chunks) - 1))
     begin, end = chunks[first].start(), chunks[last].end()
     assume(has_words(document[begin:end]))
-    # Word joiners are hyphens, not dashes: swapping them would move the edge of a word.
-    quote = refolded(document[begin:end], random.Random(data.draw(st.integers(0, 99))))  # noqa: S311
-    assume(re.sub(r"[-‐‑–—−]", "", quote) == re.sub(r"[-‐‑–—−]", "", quote))
+    quote = refolded(document[begin:end], random.Random(data.draw(st.integers(0, 99))))
     result = check_quote(document, quote, near=begin)
     assert result.status is Check.VERIFIED
     assert (result.start, result.end) == (begin, end)
@@ -415,15 +428,16 @@ def test_elisions_verify_in_order_and_not_out_of_order(
 def test_any_text_gives_a_result_or_a_sentence(
     document: str, exact: str, prefix: str, start: int
 ) -> None:
-    calls = (
-        lambda: check_quote(document, exact),
-        lambda: check_quote(document, exact, near=start),
-        lambda: locate(document, exact, prefix, prefix, start),
-        lambda: verify_selector(document, exact, prefix, prefix, start),
-    )
-    for call in calls:
+    for name in ("check", "near", "locate", "verify"):
         try:
-            result = call()
+            if name == "check":
+                result = check_quote(document, exact)
+            elif name == "near":
+                result = check_quote(document, exact, near=start)
+            elif name == "locate":
+                result = locate(document, exact, prefix, prefix, start)
+            else:
+                result = verify_selector(document, exact, prefix, prefix, start)
         except ValueError as error:
             assert str(error).endswith(".")
         else:
@@ -433,6 +447,7 @@ def test_any_text_gives_a_result_or_a_sentence(
 def assert_sound(document: str, result: CheckResult) -> None:
     assert 0 <= result.similarity <= 1
     assert (result.similarity == 1) == (result.status is Check.VERIFIED)
+    assert (result.status is Check.ALTERED) <= bool(result.diff)
     if result.start is not None and result.end is not None:
         assert 0 <= result.start < result.end <= len(document)
         assert result.true_words == " … ".join(document[a:b] for a, b in result.parts)
@@ -441,7 +456,7 @@ def assert_sound(document: str, result: CheckResult) -> None:
 # ---------------------------------------------------------------- cost
 
 PROSE = " ".join(
-    random.Random(1).choices([f"word{n}" for n in range(4_000)] + ["the", "of"] * 900, k=150_000)  # noqa: S311
+    random.Random(1).choices([f"word{n}" for n in range(4_000)] + ["the", "of"] * 900, k=150_000)
 )
 WORD_OF_A = "a " * 500_000
 HOSTILE = {
@@ -454,6 +469,9 @@ HOSTILE = {
     "parts of one word that stand": (WORD_OF_A, "a … " * 99 + "a"),
     "parts of many words": (PROSE, " … ".join(f"word{n} the" for n in range(100))),
     "brackets": (WORD_OF_A, "[A] " * 2_400 + "A"),
+    "hyphens": ("a a-b " * 160_000, "a a … " * 99 + "a a c"),
+    "hyphens that stand": ("a a-b " * 160_000 + "a a a a", "a a … " * 2),
+    "case": ("A b " * 200_000, "[a] B " * 1_000),
     "open brackets": ("[" * 1_000_000, "x" + "[" * 10_000),
     "bracketed spaces": ("[ " * 400_000, "x" + "[   " * 3_000),
     "quote marks": ("' \" " * 200_000, "x" + "' \" " * 2_500),

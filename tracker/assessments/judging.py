@@ -1,6 +1,6 @@
 """What an assessment amounts to: its score, ceiling and timeliness, worked out from its findings.
 
-Reads, never writes: `curation` stores the result, `rescore --check` compares it with what is stored.
+Reads, never writes: `curation` stores the result, `rescore --check` compares it.
 """
 
 import hashlib
@@ -135,7 +135,12 @@ def cited_for(finding: Finding, lab: int) -> list[Cited]:
 
 
 def _cited_by_bearing(bearing: Bearing, lab: int, value: str) -> Iterable[Cited]:
-    for sourcing in bearing.outcome.sourcing.all():
+    outcome = bearing.outcome
+    if outcome.kind == OutcomeKind.SEARCH:
+        # a search that found nothing is evidence of a kind, but no source
+        yield Cited(outcome.slug, frozenset(), Tier.TERTIARY, is_search=True)
+        return
+    for sourcing in outcome.sourcing.all():
         source = sourcing.source
         tier = source.effective_tier
         own_words = tier == Tier.PRIMARY_LAB and source.lab_id == lab
@@ -147,7 +152,6 @@ def _cited_by_bearing(bearing: Bearing, lab: int, value: str) -> Iterable[Cited]
             against_interest=own_words and bearing.direction == Direction.UNDERMINES,
             self_reported=own_words and bearing.direction == Direction.SUPPORTS,
             unnamed=sourcing.unnamed,
-            is_search=bearing.outcome.kind == OutcomeKind.SEARCH,
         )
 
 
@@ -159,7 +163,7 @@ def unsupported(finding: Finding, lab: int) -> bool:
 
 
 def content_hash(assessment: Assessment) -> str:
-    """SHA-256 of what an approval binds: obligation, criteria, weights, findings, evidence cited."""
+    """SHA-256 of what an approval binds: obligation, criteria, weights, findings, evidence."""
     content = {
         "obligation": assessment.commitment.obligation,
         "edition": assessment.edition,
@@ -191,3 +195,12 @@ def content_hash(assessment: Assessment) -> str:
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def differences(assessment: Assessment) -> list[tuple[str, Any, Any]]:
+    """(column, stored, worked out again) for every computed column that does not agree."""
+    return [
+        (column, getattr(assessment, column), computed)
+        for column, computed in judge(assessment).columns().items()
+        if getattr(assessment, column) != computed
+    ]

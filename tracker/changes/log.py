@@ -1,4 +1,4 @@
-"""Appending to the log (DESIGN section 7): one locked head, a sequence without gaps, a hash chain."""
+"""Appending to the log (DESIGN section 7): one locked head, a gapless sequence, a hash chain."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Where a commitment stands against its deadline: a pure function, and its twin for the database."""
+"""Where a commitment stands against its deadline: a pure function, and its twin in SQL."""
 
 from datetime import date, timedelta
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser
+from django.db.models import ProtectedError
 
 from tracker.assessments.judging import judge
 from tracker.assessments.models import Assessment, Reply
@@ -46,7 +47,7 @@ class Stale(Refused):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who writes: an account, or a named batch such as `seed` that carries its operator's rights."""
+    """Who writes: an account, or a named batch such as `seed` with its operator's rights."""
 
     name: str
     user: AbstractBaseUser | None = None
@@ -76,6 +77,29 @@ class Edit:
     before: Plain | None = None
 
 
+def refuse_stale(record: Record, version: int) -> None:
+    """Raise Stale unless `record`, as it has just been read, still is the version that was seen."""
+    if record.version != version:
+        raise Stale(
+            f"Somebody else saved this {record._meta.verbose_name} while you were editing it "
+            f"(you opened version {version}, it is now version {record.version}). Nothing of yours "
+            "was saved."
+        )
+
+
+def lock(record: Record, *, version: int | None = None) -> Record:
+    """Lock the record's row until the transaction ends and return it as it stands.
+
+    Raises Stale where it is no longer the `version` that was seen, or is gone.
+    """
+    locked = type(record)._default_manager.select_for_update().filter(pk=record.pk).first()
+    if locked is None:
+        raise Stale(f"Somebody else deleted this {record._meta.verbose_name} in the meantime.")
+    if version is not None:
+        refuse_stale(locked, version)
+    return locked
+
+
 def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = None) -> Edit:
     """Lock the record and check that `by` may change it now.
 
@@ -84,13 +108,7 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
     """
     if record.pk is None:
         return Edit(by, reason)
-    locked = type(record)._default_manager.select_for_update().get(pk=record.pk)
-    if version is not None and locked.version != version:
-        raise Stale(
-            f"Somebody else saved this {record._meta.verbose_name} while you were editing it "
-            f"(you opened version {version}, it is now version {locked.version}). Nothing of yours "
-            "was saved."
-        )
+    locked = lock(record, version=version)
     if locked.state == State.RETRACTED:
         raise Refused("A retracted record is not edited; it stays as it was retracted.")
     if locked.state != State.PUBLISHED:
@@ -104,7 +122,7 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
 
 
 def finish(edit: Edit, record: Record) -> list[Change]:
-    """Check and log what was written since `begin`. Raises Refused, and then nothing may be kept."""
+    """Check and log what was written since `begin`; after Refused nothing may be kept."""
     return append(finish_later(edit, record))
 
 
@@ -159,6 +177,17 @@ def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
     record.state = State.RETRACTED
     _bump(record, record.version)
     return append([entry_for(record, Kind.RECORD_RETRACTED, by, before, None, reason)])
+
+
+def discard(record: Record, *, version: int | None = None) -> None:
+    """Delete a draft. What readers have seen is retracted instead; what is in review, sent back."""
+    record = lock(record, version=version)
+    if record.state != State.DRAFT:
+        raise Refused("Only a draft is deleted; a published record is retracted, with a reason.")
+    try:
+        record.delete()
+    except ProtectedError:
+        raise Refused("Something else refers to this draft; change that first.") from None
 
 
 def store_judgement(assessment: Assessment) -> None:

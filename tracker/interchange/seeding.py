@@ -20,6 +20,7 @@ from tracker.records.plain import Plain, PlainError, Problem, Reference, complet
 ACTOR = "seed"
 REASON = "Seeded from the record's two founding documents."
 FILE_SIZE = 5_000_000  # bytes
+SEEDS_FOLDER = FilePath(__file__).resolve().parents[2] / "seeds"
 
 TABLES: dict[str, type[Record]] = {str(model._meta.verbose_name_plural): model for model in NOUNS}
 
@@ -110,7 +111,8 @@ def _read_file(file: FilePath, problems: list[str]) -> Iterator[Row]:
     for table, records in data.items():
         model = TABLES.get(table)
         if model is None or not isinstance(records, list):
-            where = f"{file.name}, line {line_of(lines, (table,))}, {table}"
+            path: Path = (table, 0) if isinstance(records, list) else (table,)
+            where = f"{file.name}, line {line_of(lines, path)}, {table}"
             problems.append(f"{where}: is no noun; the nouns are {', '.join(TABLES)}.")
             continue
         for place, record in enumerate(records):

@@ -1,4 +1,4 @@
-"""The filters of the public lists, shared by pages, feeds and API. What is not understood is refused."""
+"""The filters of the public lists, for pages, feeds and API; they refuse what they cannot read."""
 
 from typing import Any
 

@@ -12,6 +12,7 @@ from django.db.models import (
     Case,
     CharField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -24,6 +25,7 @@ from tracker.commitments.enums import Lifecycle
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule_expression
 from tracker.evidence.models import Outcome
+from tracker.records.dates import today
 from tracker.records.models import Record, State
 from tracker.scoring import Verdict
 
@@ -36,7 +38,13 @@ def published(model: type[R]) -> QuerySet[R]:
 
 
 def commitments(day: date) -> QuerySet[Commitment]:
-    """Commitments made by `day`, annotated with the axes as they stood on it.
+    """Published commitments made by `day`, annotated with the axes as they stood on it."""
+    rows = published(Commitment).filter(made_on_end__lte=day)
+    return with_axes(rows.select_related("lab", "pledge", "clause", "words", "words__source"), day)
+
+
+def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:
+    """`rows` annotated with the axes as they stood on `day`.
 
     Adds `current` (the id of the judgement in force, or None), `verdict`, `confidence`,
     `contested`, `low`, `lifecycle` and `schedule`.
@@ -49,46 +57,46 @@ def commitments(day: date) -> QuerySet[Commitment]:
     lived = LifecycleEvent.objects.filter(commitment=OuterRef("pk"), on_end__lte=day).order_by(
         "-on_start", "-id"
     )
-    return (
-        published(Commitment)
-        .filter(made_on_end__lte=day)
-        .select_related("lab", "pledge", "clause", "words", "words__source")
-        .annotate(
-            current=Subquery(judged.values("pk")[:1]),
-            verdict=Coalesce(
-                Subquery(judged.values("verdict")[:1]),
-                Value(Verdict.NOT_ASSESSED.value),
-                output_field=CharField(),
+    return rows.annotate(
+        current=Subquery(judged.values("pk")[:1]),
+        verdict=Coalesce(
+            Subquery(judged.values("verdict")[:1]),
+            Value(Verdict.NOT_ASSESSED.value),
+            output_field=CharField(),
+        ),
+        confidence=Coalesce(
+            Subquery(judged.values("confidence")[:1]), Value(""), output_field=CharField()
+        ),
+        contested=Case(
+            When(
+                pk__in=published(Assessment)
+                .filter(pk__in=Subquery(judged.values("pk")[:1]))
+                .exclude(contest_verdict="")
+                .values("commitment_id"),
+                then=Value(True),
             ),
-            confidence=Coalesce(
-                Subquery(judged.values("confidence")[:1]), Value(""), output_field=CharField()
-            ),
-            contested=Case(
-                When(
-                    pk__in=published(Assessment)
-                    .filter(pk__in=Subquery(judged.values("pk")[:1]))
-                    .exclude(contest_verdict="")
-                    .values("commitment_id"),
-                    then=Value(True),
-                ),
-                default=Value(False),
-                output_field=BooleanField(),
-            ),
-            low=Subquery(judged.values("low")[:1]),
-            lifecycle=Coalesce(
-                Subquery(lived.values("lifecycle")[:1]),
-                Value(Lifecycle.IN_FORCE.value),
-                output_field=CharField(),
-            ),
-        )
-        .annotate(schedule=schedule_expression(day, "lifecycle", "verdict"))
-    )
+            default=Value(False),
+            output_field=BooleanField(),
+        ),
+        low=Subquery(judged.values("low")[:1]),
+        lifecycle=Coalesce(
+            Subquery(lived.values("lifecycle")[:1]),
+            Value(Lifecycle.IN_FORCE.value),
+            output_field=CharField(),
+        ),
+    ).annotate(schedule=schedule_expression(day, "lifecycle", "verdict"))
 
 
 def outcomes(day: date) -> QuerySet[Outcome]:
     """Outcomes that had surely happened by `day`, newest first."""
     return (
         published(Outcome)
-        .filter(occurred_on_end__lte=day)
+        .filter(_by(day, "occurred_on_end"))
         .order_by("-occurred_on_start", "-occurred_on", "slug")
     )
+
+
+def _by(day: date, column: str) -> Q:
+    """Surely so by `day`. What is published has happened, however coarse its date, so that today
+    nothing is left out: "2026" is no reason to hide a record until the year is over."""
+    return Q() if day >= today() else Q(**{f"{column}__lte": day})

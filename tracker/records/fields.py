@@ -1,4 +1,4 @@
-"""Columns that refuse what no reader can read: control characters, endless text, impossible dates."""
+"""Columns that refuse what nobody can read: control characters, endless text, no-dates."""
 
 import re
 from collections.abc import Iterable

@@ -53,14 +53,14 @@ class Record(models.Model):
             one_of("state", [State.DRAFT, State.PUBLISHED, State.RETRACTED])
         ]
 
+    def get_absolute_url(self) -> str:
+        """The public page of this record."""
+        return reverse(self.page or self.noun(), args=[self.slug])
+
     @classmethod
     def noun(cls) -> str:
         """The noun in the singular, as the log and the API have it."""
         return str(cls._meta.model_name)
-
-    def get_absolute_url(self) -> str:
-        """The public page of this record."""
-        return reverse(self.page or self.noun(), args=[self.slug])
 
 
 class Part(models.Model):

@@ -1,7 +1,7 @@
-"""The plain form of a record: a dict of JSON values, the same in files, bodies of Changes and diffs.
+"""The plain form of a record: a dict of JSON values, the same in files, log bodies and diffs.
 
-It is read off the models, so that a new column appears everywhere at once. References are slugs (or,
-for parts, what tells them apart within their record); what is computed or private is left out.
+It is read off the models, so that a new column appears everywhere at once. References are slugs
+(or, for parts, what tells them apart within their record); what is computed or private is left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -171,14 +171,14 @@ class _Reading:
             target[where[-1]] = value
         for name in getattr(model, "plain_extra", ()):
             known[(name,)] = None
-            plain[name] = self._number(data.get(name, 1), path + (name,))
+            plain[name] = self._number(data.get(name, 1), (*path, name))
         for many in lists(model):
             known[(many.name,)] = None
-            plain[many.name] = self._slugs(many, data.get(many.name, []), path + (many.name,))
+            plain[many.name] = self._slugs(many, data.get(many.name, []), (*path, many.name))
         for part in getattr(model, "parts", ()):
             (name,) = path_of(model, part)
             known[(name,)] = None
-            plain[name] = self._parts(part_model(model, part), data.get(name, []), path + (name,))
+            plain[name] = self._parts(part_model(model, part), data.get(name, []), (*path, name))
         self._refuse_unknown(data, known, path)
         return plain
 

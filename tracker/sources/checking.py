@@ -61,7 +61,9 @@ SURROUNDINGS = 200
 NEAR_PARTS = 5
 MAX_NEAR_TOKENS = 6_000
 ALIGN_BUDGET = 40_000
-MAX_CASE_HITS = 1_000
+TRIES = 200_000
+"""Tokens compared in one search for a part among places that are not whole words, or differ in
+case where no bracket allows it; beyond, the part counts as not found."""
 
 _SINGLE = "'‘’‚‛ʼ"
 _DOUBLE = '"“”„‟'
@@ -123,8 +125,9 @@ def check_quote(document: str, exact: str, *, near: int | None = None) -> CheckR
 
     Where the words occur several times, `near` (a code point) takes the closest; without it the
     first is taken or, for a quote with elisions, the shortest span. Raises ValueError, with one
-    sentence, for a quote without words, one longer than `MAX_QUOTE` or of more than `MAX_PARTS`
-    parts, and for a document longer than `MAX_DOCUMENT`.
+    sentence, for a quote without words, one longer than `MAX_QUOTE`, and for a
+    document longer than `MAX_DOCUMENT`. Of more than `MAX_PARTS` parts a quote is only verified
+    if the document prints its ellipses.
     """
     source = _folded_document(document)
     readings = _readings(exact)
@@ -241,8 +244,13 @@ def _token_pattern() -> re.Pattern[str]:
     """
     extend = _extenders()
     letters = rf"[^\W_](?:[^\W_]|[{extend}])*+"
-    joiner = rf"(?:[{_SINGLE}{_HYPHENS}]|(?<=\d)[.,](?=\d))"
+    joiner = rf"(?:[{_SINGLE}]|(?<=\d)[.,](?=\d))"
     return re.compile(rf"({letters}(?:{joiner}{letters})*+)|(\s++)|\S[{extend}]*+")
+
+
+@cache
+def _long_run_of_marks() -> re.Pattern[str]:
+    return re.compile(f"[{_extenders()}]{{31}}")
 
 
 def _continues(char: str) -> bool:
@@ -251,7 +259,11 @@ def _continues(char: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFC", text.translate(_FOLD))
+    text = text.translate(_FOLD)
+    # Sorting a long run of marks is quadratic; UAX #15 ("Stream-Safe") allows 30, and so do we.
+    if text.isascii() or _long_run_of_marks().search(text):
+        return text
+    return unicodedata.normalize("NFC", text)
 
 
 def _fold_spaces(text: str) -> str:
@@ -277,13 +289,16 @@ class _Document:
     """A document as a string of token codes.
 
     `codes[i]` stands for the token from code point `starts[i]` to `starts[i + 1]`; equal codes
-    are equal words.
+    are equal words. `joined[i]` is 1 where the place before token i lies inside a hyphenated word:
+    no quote begins or ends there. Hyphens are tokens of their own all the same, so that a quote
+    may print a dash in their stead.
     """
 
     text: str
     codes: str
     starts: list[int]
     words: bytearray
+    joined: bytearray
     vocabulary: dict[str, str] = field(repr=False)
 
     @cached_property
@@ -349,7 +364,16 @@ def _folded_document(text: str) -> _Document:
         starts.append(token.start)
         words.append(token.is_word)
     starts.append(len(text))
-    return _Document(text, "".join(codes), starts, words, vocabulary)
+    joined = _joined(text, starts, words)
+    return _Document(text, "".join(codes), starts, words, joined, vocabulary)
+
+
+def _joined(text: str, starts: list[int], words: bytearray) -> bytearray:
+    joined = bytearray(len(starts))
+    for i in range(1, len(words) - 1):
+        if text[starts[i]] in _HYPHENS and words[i - 1] and words[i + 1]:
+            joined[i] = joined[i + 1] = 1
+    return joined
 
 
 # ---------------------------------------------------------------- reading a quote
@@ -389,8 +413,9 @@ def _readings(exact: str) -> list[_Reading]:
     if not _fold_spaces(_ELLIPSIS.sub(" ", bare)).strip("'\" "):
         raise ValueError("The quote holds no words: write the words that the source prints.")
     texts = [quote] if bare == quote else [quote, bare]
-    literal = [(_part(text, {}, range(len(text) + 1), text),) for text in texts]
-    return [*literal, _edited(bare)]
+    literal: list[_Reading] = [(_part(text, {}, range(len(text) + 1), text),) for text in texts]
+    edited = _edited(bare)
+    return [*literal, edited] if len(edited) <= MAX_PARTS else literal
 
 
 def _edited(text: str) -> _Reading:
@@ -408,11 +433,6 @@ def _edited(text: str) -> _Reading:
             shifted = origin[left : left + len(chunk) + 1]
             parts.append(_part(chunk, dict.fromkeys(inside, True), shifted, text))
         begin = found.end() if found else end
-    if len(parts) > MAX_PARTS:
-        raise ValueError(
-            f"The quote has {len(parts):,} parts between its ellipses, more than the {MAX_PARTS} "
-            "that are checked: quote fewer at a time."
-        )
     return tuple(parts)
 
 
@@ -499,25 +519,24 @@ class _Needle:
             self.haystack = source.codes
             found = [source.vocabulary.get(key) for key in keys]
         self.possible = None not in found
+        self.tries = max(50, TRIES // self.length)
+        # Words without brackets first: they settle most.
+        self.order = sorted(range(self.length), key=part.free.__contains__) if part.free else []
         self.codes = "".join(code for code in found if code)
 
     def find(self, begin: int) -> int:
         """The first occurrence at token `begin` or later, or -1."""
-        if not self.possible:
-            return -1
-        at = self.haystack.find(self.codes, begin)
-        for _ in range(MAX_CASE_HITS):
+        at = self.haystack.find(self.codes, begin) if self.possible else -1
+        for _ in range(self.tries):
             if at < 0 or self._fits(at):
                 return at
-            at = self.haystack.find(self.codes, at + 1)
+            at = self.haystack.find(self.codes, self._after(at))
         return -1
 
     def find_back(self, end: int, begin: int = 0) -> int:
         """The last occurrence that is over by token `end` and starts at `begin` or later, or -1."""
-        if not self.possible:
-            return -1
-        at = self.haystack.rfind(self.codes, begin, end)
-        for _ in range(MAX_CASE_HITS):
+        at = self.haystack.rfind(self.codes, begin, end) if self.possible else -1
+        for _ in range(self.tries):
             if at < 0 or self._fits(at):
                 return at
             at = self.haystack.rfind(self.codes, begin, at + self.length - 1)
@@ -526,18 +545,25 @@ class _Needle:
     def stands_at(self, at: int) -> bool:
         return self.possible and self.haystack.startswith(self.codes, at) and self._fits(at)
 
+    def _after(self, at: int) -> int:
+        """The next token at which the part may begin, and also end, outside hyphenated words."""
+        joined = self.source.joined
+        return max(joined.find(0, at + 1), joined.find(0, at + 1 + self.length) - self.length)
+
     def _fits(self, at: int) -> bool:
-        """Only bracketed letters may differ in case; the search let all of them."""
-        if not self.part.free:
-            return True
+        """Whole words at either end; and only bracketed letters may differ in case, where the
+        search let all of them."""
+        joined = self.source.joined
+        if joined[at] or joined[at + self.length]:
+            return False
         codes, keys = self.source.codes, self.source.keys
         return all(
-            _same_but_free(token.key, keys[codes[at + i]], self.part.free.get(i, frozenset()))
-            for i, token in enumerate(self.part.tokens)
+            _same_but_free(self.part.tokens[i].key, keys[codes[at + i]], self.part.free.get(i))
+            for i in self.order
         )
 
 
-def _same_but_free(quoted: str, printed: str, free: frozenset[int]) -> bool:
+def _same_but_free(quoted: str, printed: str, free: frozenset[int] | None) -> bool:
     if quoted == printed:
         return True
     if not free or len(quoted) != len(printed):
@@ -589,7 +615,7 @@ def _tightened(needles: list[_Needle], begin: int, end: int) -> _Place:
     place: list[tuple[int, int]] = []
     for needle in reversed(needles):
         at = needle.find_back(end, begin)
-        if at < 0:  # only after MAX_CASE_HITS near misses: keep what was found going forward
+        if at < 0:  # only when TRIES ran out: keep what was found going forward
             return _chain(needles, begin) or ()
         place.append((at, at + needle.length))
         end = at
@@ -811,11 +837,18 @@ def _align(
     margin = len(quoted) // 2 + 4
     low = max(0, peak - margin)
     window = source.solid[low : peak + len(quoted) + margin]
-    pairs = _common_subsequence(keys, [source.caseless[i] for i in window])
-    pairs = _trimmed(source, part, quoted, window, pairs)
+    printed_keys = [source.caseless[i] for i in window]
+    # Of equally long subsequences one direction finds the first, the other the last.
+    forward = _common_subsequence(keys, printed_keys)
+    backward = _common_subsequence(keys[::-1], printed_keys[::-1])
+    last_q, last_d = len(keys) - 1, len(window) - 1
+    mirrored = [(last_q - q, last_d - d) for q, d in reversed(backward)]
+    choices = [_trimmed(source, part, quoted, window, pairs) for pairs in (forward, mirrored)]
+    pairs = max(choices, key=lambda pairs: _tightness(source, part, quoted, window, pairs))
     if not pairs:
         return None
     begin, end = _extended(source, part, quoted, window, pairs)
+    begin, end = _whole_words(source, window, begin, end)
     weight = sum(
         1.0 if _equal(source, part, quoted[q], window[d]) else LOOSE_WEIGHT
         for q, d in pairs
@@ -868,11 +901,14 @@ def _trimmed(
     passed = [0, *accumulate(source.words[i] for i in window)]
     is_word = [part.tokens[quoted[q]].is_word for q, _ in pairs]
     counted = [0, *accumulate(is_word)]
+    wanted = [0, *accumulate(part.tokens[i].is_word for i in quoted)]
 
     def similarity(first: int, last: int) -> float:
         words = counted[last + 1] - counted[first]
         spanned = passed[pairs[last][1] + 1] - passed[pairs[first][1]]
-        return words / (total + spanned)
+        # The quote's words outside will be shown against as many of the document's.
+        outside = total - (wanted[pairs[last][0] + 1] - wanted[pairs[first][0]])
+        return words / (total + spanned + outside)
 
     solid = [i for i, word in enumerate(is_word) if word]
     if not solid:
@@ -882,6 +918,24 @@ def _trimmed(
     first = max([0, *solid], key=lambda i: similarity(i, last))
     last = max([last, *reversed(solid)], key=lambda i: similarity(first, i) if i >= first else -1)
     return pairs[first : last + 1]
+
+
+def _tightness(
+    source: _Document,
+    part: _Part,
+    quoted: list[int],
+    window: list[int],
+    pairs: list[tuple[int, int]],
+) -> float:
+    """The words in common over those of the part and of the document's span, as in `_trimmed`."""
+    if not pairs:
+        return 0.0
+    (first_q, first_d), (last_q, last_d) = pairs[0], pairs[-1]
+    words = sum(part.tokens[quoted[q]].is_word for q, _ in pairs)
+    spanned = sum(source.words[i] for i in window[first_d : last_d + 1])
+    outside = [*quoted[:first_q], *quoted[last_q + 1 :]]
+    spanned += sum(part.tokens[i].is_word for i in outside)
+    return words / (_word_count(part) + spanned)
 
 
 def _extended(
@@ -913,10 +967,19 @@ def _extended(
     return begin, end
 
 
+def _whole_words(source: _Document, window: list[int], begin: int, end: int) -> tuple[int, int]:
+    """Widened to whole hyphenated words: the true words of "binding" are "non-binding"."""
+    while begin > 0 and source.joined[window[begin]]:
+        begin -= 1
+    while end < len(window) and source.joined[window[end]]:
+        end += 1
+    return begin, end
+
+
 def _equal(source: _Document, part: _Part, q: int, d: int) -> bool:
     """Whether a token of the quote is the document's, bracketed letters aside."""
     printed = source.keys[source.codes[d]]
-    return _same_but_free(part.tokens[q].key, printed, part.free.get(q, frozenset()))
+    return _same_but_free(part.tokens[q].key, printed, part.free.get(q))
 
 
 def _diff(

@@ -4,10 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tracker.interchange.seeding import SeedError, seed
+from tracker.interchange.seeding import SEEDS_FOLDER, SeedError, seed
 
 
 class Command(BaseCommand):
@@ -17,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The folder, for tests and for other records."""
-        parser.add_argument("folder", nargs="?", type=Path, default=settings.BASE_DIR / "seeds")
+        parser.add_argument("folder", nargs="?", type=Path, default=SEEDS_FOLDER)
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         """Seed and say what was done."""

@@ -1,0 +1,225 @@
+"""Two people, one judgement: submitting, approving, importing, and what the rules refuse."""
+
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+
+from tests.builders import (
+    EDITOR,
+    make_assessment,
+    make_commitment,
+    make_outcome,
+    make_source,
+    make_user,
+)
+from tracker.assessments.models import Assessment
+from tracker.changes.models import Change
+from tracker.curation.editing import Actor, Refused, begin, finish, publish
+from tracker.curation.judging import approve, publish_imported, send_back, submit
+from tracker.evidence.models import Bearing, Sourcing
+
+pytestmark = pytest.mark.django_db
+
+
+def newest() -> Change:
+    return Change.objects.order_by("-sequence")[0]
+
+
+def actors() -> tuple[Actor, Actor]:
+    return Actor.of(make_user("Curators")), Actor.of(make_user("Reviewers"))
+
+
+def test_one_writes_and_another_approves():
+    author, reviewer = actors()
+    commitment = make_commitment()
+    draft = make_assessment(commitment=commitment, values=["met"], draft=True)
+    submit(draft, by=author)
+    approve(draft, by=reviewer)
+    assessment = Assessment.objects.get()
+    assert (assessment.state, assessment.origin) == ("published", "curated")
+    assert (assessment.author, assessment.reviewer) == (author.user, reviewer.user)
+    assert newest().kind == "assessment_published"
+    assert newest().commitments == [commitment.slug]
+
+
+def test_nobody_approves_their_own():
+    _, reviewer = actors()
+    draft = make_assessment(commitment=make_commitment(), values=["met"], draft=True)
+    submit(draft, by=reviewer)
+    with pytest.raises(Refused, match="Nobody approves their own"):
+        approve(draft, by=reviewer)
+
+
+def test_the_database_refuses_a_judgement_of_one_person():
+    _, reviewer = actors()
+    draft = make_assessment(commitment=make_commitment(), values=["met"], draft=True)
+    mine = Assessment.objects.filter(pk=draft.pk)
+    for people in (
+        {"author": reviewer.user, "reviewer": reviewer.user},
+        {"author": reviewer.user},
+        {"author": None, "reviewer": None},
+        {"origin": "imported", "batch": ""},
+        {"origin": "imported", "batch": "x", "reviewer": reviewer.user},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            mine.update(state="published", published_at="2024-01-01T00:00Z", **people)
+
+
+def test_a_curator_does_not_approve():
+    author, _ = actors()
+    other, _ = actors()
+    draft = make_assessment(commitment=make_commitment(), values=["met"], draft=True)
+    submit(draft, by=author)
+    with pytest.raises(Refused, match="Reviewer right"):
+        approve(draft, by=other)
+
+
+def test_an_approval_is_bound_to_what_was_submitted():
+    author, reviewer = actors()
+    commitment = make_commitment()
+    draft = make_assessment(commitment=commitment, values=["met"], draft=True)
+    submit(draft, by=author)
+    with transaction.atomic():
+        edit = begin(commitment, by=EDITOR, reason="A clearer reading.")
+        commitment.obligation = "Publish two audits."
+        commitment.save()
+        finish(edit, commitment)
+    with pytest.raises(Refused, match="changed since it was submitted"):
+        approve(draft, by=reviewer)
+    send_back(draft, by=author)
+    submit(draft, by=author)
+    approve(draft, by=reviewer)
+
+
+def test_an_assessment_is_not_published_like_other_records():
+    draft = make_assessment(commitment=make_commitment(), values=["met"], draft=True)
+    with pytest.raises(Refused, match="approved by another"):
+        publish(draft, by=EDITOR)
+
+
+def test_a_published_judgement_is_never_edited():
+    assessment = make_assessment(commitment=make_commitment(), values=["met"])
+    with pytest.raises(Refused, match="never edited"):
+        begin(assessment, by=EDITOR, reason="A typo.")
+
+
+def imported(draft):
+    with transaction.atomic():
+        publish_imported(draft, by=EDITOR, batch="tests")
+
+
+def test_broken_needs_a_reply_or_a_public_reason_for_none():
+    commitment = make_commitment()
+    outcome = make_outcome(bears_on=commitment, direction="undermines")
+    draft = make_assessment(
+        commitment=commitment, values=["not_met"], evidence=(outcome,), draft=True, reply_waiver=""
+    )
+    with pytest.raises(Refused, match="reply asked of the lab"):
+        imported(draft)
+
+
+def test_not_met_does_not_rest_on_unnamed_sources_of_one_origin():
+    commitment = make_commitment()
+    outcome = make_outcome(bears_on=commitment, direction="undermines")
+    Sourcing.objects.filter(outcome=outcome).update(unnamed=True)
+    draft = make_assessment(
+        commitment=commitment, values=["not_met"], evidence=(outcome,), draft=True
+    )
+    with pytest.raises(Refused, match="the finding is unverifiable"):
+        imported(draft)
+
+
+def test_not_met_does_not_rest_on_a_search_unless_publication_was_promised():
+    commitment = make_commitment(criteria=1)
+    outcome = make_outcome(
+        bears_on=commitment,
+        direction="undermines",
+        kind="search",
+        search_where="the lab's site",
+        search_query="audit",
+    )
+    draft = make_assessment(
+        commitment=commitment, values=["not_met"], evidence=(outcome,), draft=True
+    )
+    Sourcing.objects.filter(outcome=outcome).delete()
+    with pytest.raises(Refused, match="cannot rest on a search alone"):
+        imported(draft)
+    commitment.criteria.update(publication_required=True)
+    imported(draft)
+
+
+def test_confidence_is_capped_by_the_evidence():
+    commitment = make_commitment()
+    one = make_outcome(bears_on=commitment)
+    draft = make_assessment(
+        commitment=commitment, values=["met"], evidence=(one,), confidence="medium", draft=True
+    )
+    with pytest.raises(Refused, match="at most low confidence"):
+        imported(draft)
+    two = make_outcome(bears_on=commitment)
+    finding = draft.findings.get()
+    finding.evidence.set(Bearing.objects.filter(outcome__in=(one, two)))
+    imported(draft)
+    assert Assessment.objects.get().ceiling == "medium"
+
+
+def test_a_source_read_through_another_has_no_better_tier():
+    commitment = make_commitment()
+    compilation = make_source(tier="tertiary")
+    witness = make_source(tier="primary_witness", read_via=compilation)
+    outcome = make_outcome(bears_on=commitment, sources=(witness,))
+    assessment = make_assessment(commitment=commitment, values=["met"], evidence=(outcome,))
+    assert assessment.ceiling == "low"
+
+
+def test_every_criterion_needs_a_finding():
+    commitment = make_commitment(criteria=2)
+    draft = make_assessment(commitment=commitment, values=["met", "met"], draft=True)
+    draft.findings.first().delete()
+    with pytest.raises(Refused, match="Criterion 1 has no finding"):
+        imported(draft)
+
+
+def test_the_score_is_stored_with_its_working():
+    commitment = make_commitment(criteria=3)
+    assessment = make_assessment(commitment=commitment, values=["met", "unverifiable", "pending"])
+    assert (float(assessment.low), float(assessment.high)) == (0.5, 1.0)
+    assert (assessment.verdict, assessment.provisional) == ("unresolved", True)
+    assert float(assessment.coverage) == pytest.approx(1 / 3, abs=1e-6)
+    assert assessment.working["low"] == "1/2"
+    assert assessment.working["methodology"]["version"] == "v1"
+    assert [line["value"] for line in assessment.working["lines"]] == [
+        "met", "unverifiable", "pending",
+    ]  # fmt: skip
+
+
+def test_timeliness_compares_the_last_day_met_with_the_deadline():
+    commitment = make_commitment(deadline_kind="by_date", deadline_due_on="2024-02")
+    draft = make_assessment(commitment=commitment, values=["met"], draft=True)
+    for met_on, expected in (
+        ("2024-02-29", ("on_time", None)),
+        ("2024-03-02", ("late", 2)),
+        ("2024", ("not_applicable", None)),  # too vague to say
+        ("", ("not_applicable", None)),
+    ):
+        finding = draft.findings.get()
+        finding.met_on = met_on
+        finding.save()
+        with transaction.atomic():
+            edit = begin(Assessment.objects.get(), by=EDITOR)
+            finish(edit, draft)
+        stored = Assessment.objects.get()
+        assert (stored.timeliness, stored.days_late) == expected, met_on
+
+
+def test_rescore_finds_a_score_that_was_tampered_with(capsys):
+    assessment = make_assessment(
+        commitment=make_commitment(), values=["met"], effective_on=date(2024, 1, 1)
+    )
+    call_command("rescore", "--check")
+    assert "no difference" in capsys.readouterr().out
+    Assessment.objects.filter(pk=assessment.pk).update(low="0.5")
+    with pytest.raises(CommandError, match="low"):
+        call_command("rescore", "--check")

@@ -1,0 +1,66 @@
+"""Finding the one record that an address names, and fetching what surrounds it."""
+
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+
+from tracker.changes.kinds import Kind
+from tracker.changes.models import Change, ChangeTopic
+from tracker.records.models import Record, State
+
+R = TypeVar("R", bound=Record)
+M = TypeVar("M", bound=Model)
+
+#: How far `read_via` is followed in one query; a longer chain costs one query a step.
+STEPS = 3
+
+
+class Missing(Exception):
+    """There is no such record, or none that readers may see; the two cannot be told apart."""
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+        super().__init__(f"There is no {noun} of this name.")
+
+
+class Gone(Exception):
+    """The record was published once and has been retracted by `change`."""
+
+    def __init__(self, noun: str, change: Change | None) -> None:
+        self.noun = noun
+        self.change = change
+        super().__init__(f"This {noun} has been retracted.")
+
+
+def one(rows: QuerySet[R], slug: str) -> R:
+    """The record of this slug among `rows`. Raises Gone where it was retracted, else Missing."""
+    found = rows.filter(slug=slug).first()
+    if found is not None:
+        return found
+    model = rows.model
+    noun = str(model._meta.verbose_name)
+    if model._default_manager.filter(slug=slug, state=State.RETRACTED).exists():
+        raise Gone(noun, _retraction_of(model.noun(), slug))
+    raise Missing(noun)
+
+
+def _retraction_of(noun: str, slug: str) -> Change | None:
+    rows = ChangeTopic.objects.filter(topic=f"record:{noun}:{slug}", kind=Kind.RECORD_RETRACTED)
+    found = rows.order_by("-sequence").values_list("sequence", flat=True).first()
+    return Change.objects.filter(sequence=found).first() if found else None
+
+
+def with_sources(rows: QuerySet[M], *paths: str) -> QuerySet[M]:
+    """Fetch the sources at these paths, and those through which they are known, with the rows.
+
+    "" is the row itself. Never their archived text: it is private, and can be megabytes long.
+    """
+    for path in paths:
+        chain = [path] if path else []
+        deferred = [f"{path}__archived_text"] if path else ["archived_text"]
+        for _ in range(STEPS):
+            path = f"{path}__read_via" if path else "read_via"
+            chain.append(path)
+            deferred.append(f"{path}__archived_text")
+        rows = rows.select_related(*chain).defer(*deferred)
+    return rows
