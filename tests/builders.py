@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from tracker.assessments.models import Assessment, Finding
+from tracker.assessments.models import Assessment, Finding, Reply
 from tracker.changes.log import append
 from tracker.commitments.models import Commitment, Criterion, Pledge
 from tracker.curation.editing import Actor, publish
@@ -261,3 +261,14 @@ def make_assessment(
         with transaction.atomic():
             append([publish_imported(assessment, by=EDITOR, batch="tests")])
     return Assessment.objects.get(pk=assessment.pk)
+
+
+def make_reply(*, commitment: Commitment, draft: bool = False, **fields: Any) -> Reply:
+    """A question to a lab, not yet answered."""
+    values: dict[str, Any] = {
+        "slug": f"example-reply-{_next()}",
+        "asked_on": date(2024, 3, 1),
+        "asked_of": "the press office",
+        "due_on": date(2024, 3, 15),
+    }
+    return _saved(Reply(commitment=commitment, **(values | fields)), draft)

@@ -88,3 +88,31 @@ def test_bad_folders_and_empty_records_are_said(tmp_path):
         call_command("check_quotes", "--documents", str(tmp_path))
     with pytest.raises(CommandError, match="no published quotation"):
         call_command("check_quotes")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "true_words"),
+    [
+        ("We promise an audit.", "verified", "We promise an audit."),
+        ("We promise one audit.", "altered", "We promise an audit."),
+        ("Nobody ever said anything of this kind.", "not_found", ""),
+    ],
+)
+def test_one_quotation_is_checked_from_the_shell(tmp_path, capsys, words, status, true_words):
+    document = tmp_path / "document.txt"
+    document.write_text(TEXT)
+    try:
+        call_command("check_quote", words, document=document)
+    except CommandError:
+        assert status != "verified"
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["status"], answer["true_words"]) == (status, true_words)
+    assert set(answer) == {"status", "start", "true_words", "similarity"}
+
+
+def test_a_document_that_is_not_there_and_words_that_are_none_are_said(tmp_path):
+    (tmp_path / "document.txt").write_text(TEXT)
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("check_quote", "words", document=tmp_path / "none.txt")
+    with pytest.raises(CommandError):
+        call_command("check_quote", " ", document=tmp_path / "document.txt")

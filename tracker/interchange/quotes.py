@@ -32,15 +32,16 @@ def texts_in(folder: Path) -> Texts:
     """The UTF-8 texts in a folder. Raises NotADirectoryError, or ValueError naming the file."""
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is no folder.")
-    texts = {}
-    for file in sorted(folder.iterdir()):
-        if file.is_file():
-            data = file.read_bytes()
-            try:
-                texts[sha256_text(data)] = data.decode()
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{file} is not UTF-8 text (byte {error.start}).") from None
-    return texts
+    files = [file for file in sorted(folder.iterdir()) if file.is_file()]
+    return {sha256_text(file.read_bytes()): text_of(file) for file in files}
+
+
+def text_of(file: Path) -> str:
+    """A file's text, as it stands. Raises OSError, or ValueError where it is not UTF-8."""
+    try:
+        return file.read_bytes().decode()  # not read_text, which would change its line ends
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not UTF-8 text (byte {error.start}).") from None
 
 
 def check_all(texts: Texts) -> Iterator[QuoteReport]:

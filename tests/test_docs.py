@@ -1,0 +1,76 @@
+"""The documents are true: an undocumented command, setting, address or room fails here."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+from django.urls import URLPattern, get_resolver
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_every_command_is_in_the_readme():
+    own = [name for name, app in get_commands().items() if app == "tracker"]
+    assert own
+    missing = [name for name in own if not re.search(rf"^\| `{name}\b", README, re.MULTILINE)]
+    assert not missing
+
+
+def test_every_setting_read_from_the_environment_is_in_the_readme():
+    text = (ROOT / "tracker" / "settings.py").read_text()
+    names = set(re.findall(r"""env(?:iron)?(?:\.\w+)?\(\s*"([A-Z_]+)\"""", text))
+    assert {"DATABASE_URL", "SECRET_KEY", "SITE_URL"} <= names
+    missing = [name for name in names if f"`{name}`" not in README]
+    assert not missing
+
+
+def test_every_address_is_in_the_readme():
+    patterns = [each for each in get_resolver().url_patterns if isinstance(each, URLPattern)]
+    addresses = ["/" + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(each.pattern)) for each in patterns]
+    assert len(addresses) > 20
+    missing = [address for address in addresses if f"`{address}`" not in README]
+    assert not missing
+
+
+def test_every_room_is_in_contributing():
+    rooms = [
+        path.name
+        for path in (ROOT / "tracker").iterdir()
+        if path.is_dir() and (path / "__init__.py").exists()
+    ]
+    missing = [room for room in rooms if f"`{room}/`" not in CONTRIBUTING]
+    assert not [room for room in missing if room != "migrations"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SCORING.md", "seeds/README.md"])
+def test_links_lead_somewhere(name):
+    text = (ROOT / name).read_text()
+    links = re.findall(r"\]\(([^)#\s]+)", text)
+    local = [link for link in links if "://" not in link]
+    assert not [link for link in local if not (ROOT / name).parent.joinpath(link).exists()]
+
+
+def test_the_seeds_document_names_every_field():
+    from tracker.curation.roles import NOUNS
+    from tracker.records.plain import columns, lists, part_model, path_of
+
+    text = (ROOT / "seeds" / "README.md").read_text()
+    tables = {row[0]: row[1] for row in re.findall(r"^\| `\[+([\w.]+)\]+` \| (.*) \|$", text, re.M)}
+
+    def documented(table: str, model: type) -> list[str]:
+        missing = []
+        for column in [*columns(model), *lists(model)]:
+            path = path_of(model, column.name)
+            row = tables.get(".".join([table, *path[:-1]]), "")
+            if not re.search(rf"\b{path[-1]}\b", row):
+                missing.append(".".join([table, *path]))
+        for part in model.parts:
+            (name,) = path_of(model, part)
+            missing += documented(f"{table}.{name}", part_model(model, part))
+        return missing
+
+    for model in NOUNS:
+        assert documented(str(model._meta.verbose_name_plural), model) == []
