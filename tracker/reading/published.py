@@ -39,8 +39,10 @@ def published(model: type[R]) -> QuerySet[R]:
 
 def commitments(day: date) -> QuerySet[Commitment]:
     """Published commitments made by `day`, annotated with the axes as they stood on it."""
-    rows = published(Commitment).filter(made_on_end__lte=day)
-    return with_axes(rows.select_related("lab", "pledge", "clause", "words", "words__source"), day)
+    rows = published(Commitment).filter(_by(day, "made_on_end"))
+    rows = rows.select_related("lab", "pledge", "clause", "words", "words__source")
+    # private, and can be megabytes long
+    return with_axes(rows.defer("words__source__archived_text"), day)
 
 
 def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:

@@ -54,7 +54,10 @@ def commitment_page(slug: str, day: date) -> CommitmentPage:
     standing = _at(standing, next((a for a in assessments if a == standing.assessment), None))
     bearings = bearings_on(commitment)
     disputes = list(
-        published(Discrepancy).filter(commitments=commitment).prefetch_related(accounts())
+        published(Discrepancy)
+        .filter(commitments=commitment)
+        .prefetch_related(accounts())
+        .order_by("-kind", "title", "slug")  # wordings first
     )
     return CommitmentPage(
         standing=standing,
@@ -69,7 +72,7 @@ def commitment_page(slug: str, day: date) -> CommitmentPage:
         ],
         discrepancies=disputes,
         history=[_at(standing, assessment) for assessment in assessments],
-        changes=tell_all(history_of(commitment, 20)),
+        changes=tell_all(history_of(commitment, 8)),
         attributions=attributed(
             [commitment.words],
             quoted_in([bearing.outcome for bearing in bearings], disputes),

@@ -69,7 +69,7 @@ def timeline(day: date) -> QuerySet[Outcome]:
 
 
 def disputes() -> Disputes:
-    """Every discrepancy, the open ones first, on one page: each is an anchor there."""
+    """Every discrepancy on one page, where each is an anchor: wordings first, then facts."""
     found = list(
         published(Discrepancy)
         .prefetch_related(
@@ -77,7 +77,7 @@ def disputes() -> Disputes:
             Prefetch("commitments", published(Commitment)),
             Prefetch("outcomes", published(Outcome)),
         )
-        .order_by("status", "kind", "title", "slug")
+        .order_by("-kind", "status", "title", "slug")
     )
     return Disputes(found, attributed(quoted_in(discrepancies=found)))
 

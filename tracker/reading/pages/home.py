@@ -19,7 +19,7 @@ from tracker.reading.standing import LabStanding, Standing, score_of_lab, standi
 from tracker.scoring import LabScore
 
 SHOWN = 5
-CHANGES_SHOWN = 8
+CHANGES_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Home:
     """All of the front page. `score` is over every promised commitment, whoever made it."""
 
     score: LabScore
+    standings: Sequence[Standing]
     labs: Sequence[LabStanding]
     changes: Sequence[Told]
     due: Sequence[Standing]
@@ -44,6 +45,7 @@ def home(day: date) -> Home:
     disputed = open_discrepancies()
     return Home(
         score=score_of_lab(everything),
+        standings=everything,
         labs=[LabStanding(lab, score_of_lab(by_lab[lab.pk]), by_lab[lab.pk]) for lab in labs],
         changes=tell_all(latest(CHANGES_SHOWN, Significance.MAJOR)),
         due=_due_next(everything),

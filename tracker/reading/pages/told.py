@@ -33,6 +33,7 @@ class Entry:
 
     told: Told
     fields: Sequence[tuple[str, Any, Any]]
+    is_new: bool  # nothing stood there before
     previous: int | None
     next: int | None
 
@@ -65,6 +66,7 @@ def entry(sequence: int) -> Entry:
     return Entry(
         tell(change),
         changed_fields(body.get("before") or {}, body.get("after") or {}),
+        not body.get("before"),
         sequence - 1 if sequence > 1 else None,
         sequence + 1 if sequence < head() else None,
     )
