@@ -1,0 +1,381 @@
+"""What the admin of every noun shares: a save that goes through `curation`, whole or not at all."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import InlineModelAdmin
+from django.core.exceptions import BadRequest
+from django.db import DataError, IntegrityError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
+
+from tracker.admin.fields import FieldsOfTheRecord
+from tracker.admin.forms import (
+    COLLISION,
+    PartFormSet,
+    RecordForm,
+    sentence_of,
+    stale_message,
+)
+from tracker.admin.steps import StepsOfTheRecord
+from tracker.curation.editing import Actor, Refused, Stale, begin, discard, finish
+from tracker.curation.roles import PUBLISH
+from tracker.records.fields import UNPRINTABLE_IN_LINE
+from tracker.records.models import Part, Record, State
+from tracker.records.plain import Problem, part_model
+
+if TYPE_CHECKING:
+    Base = admin.ModelAdmin[Any]
+    Inline = InlineModelAdmin[Any, Any]
+else:
+    Base = admin.ModelAdmin
+    Inline = InlineModelAdmin
+
+SEARCH_LENGTH = 200  # characters; each word is a condition, and a database takes only so many
+STANDING = {
+    State.DRAFT: "Draft: readers do not see it.",
+    State.IN_REVIEW: "In review: it changes only after it is sent back. Readers do not see it.",
+    State.PUBLISHED: "Published: every change is public at once, and says why.",
+    State.RETRACTED: "Retracted: it stays as it was, and only its history is public.",
+}
+
+
+def only_of_the_list(admin_class: Any, lookup: str, request: HttpRequest) -> bool:
+    """True for the parameters of the list's own filters.
+
+    Django lets any staff member filter by any column, `archived_text__regex` included, which would
+    read what is private and run a stranger's pattern in the server.
+    """
+    allowed: set[str] = set()
+    for item in admin_class.get_list_filter(request):
+        if isinstance(item, type) and issubclass(item, admin.SimpleListFilter):
+            allowed.add(str(item.parameter_name))
+        else:
+            path = item[0] if isinstance(item, tuple | list) else item
+            allowed |= {f"{path}{end}" for end in ("__exact", "__id__exact", "__isnull")}
+    return lookup in allowed
+
+
+def unprintable(request: HttpRequest) -> bool:
+    """True where the address holds a control character, which PostgreSQL answers with an error."""
+    return any(
+        UNPRINTABLE_IN_LINE.search(text)
+        for name, values in request.GET.lists()
+        for text in (name, *values)
+    )
+
+
+class StrictLists(Base):
+    """Change lists that ask only what they offer, and survive every address."""
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what `list_filter` names."""
+        return only_of_the_list(self, lookup, request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Django's own answer to parameters it cannot use: the list, with a note."""
+        if unprintable(request):
+            return HttpResponseRedirect(f"{request.path}?e=1")
+        return super().changelist_view(request, extra_context)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search, for the list and for references completed while typing."""
+        term = UNPRINTABLE_IN_LINE.sub(" ", search_term[:SEARCH_LENGTH])
+        return super().get_search_results(request, queryset, term)
+
+
+class RecordAdmin(StepsOfTheRecord, FieldsOfTheRecord, StrictLists):
+    """One noun. A save is one transaction: `begin`, record and parts, `finish` with the Change.
+
+    Where `curation` refuses, all is rolled back and the same words are shown again with the reason.
+    """
+
+    form = RecordForm
+    show_facets = admin.ShowFacets.ALWAYS
+    add_once: ClassVar[tuple[str, ...]] = ("slug",)  # read-only afterwards
+    computed: ClassVar[tuple[str, ...]] = ()  # read-only, shown once the record exists
+    deferred: ClassVar[tuple[str, ...]] = ()  # columns too heavy for a list
+    published_can_change: ClassVar[bool] = True
+    before_first_save: ClassVar[str] = ""  # a hint on the form of a new record
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The records, without their heavy columns, which a form loads when it shows them."""
+        return super().get_queryset(request).defer(*self.deferred)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The reason first where one is needed, where the record stands last."""
+        fieldsets = list(self.fieldsets or ())
+        if obj is None:
+            return fieldsets
+        if obj.state == State.PUBLISHED and self.has_change_permission(request, obj):
+            fieldsets.insert(0, ("Why it changes", {"fields": ("reason",)}))
+        computed = ("state", "version", *self.computed)
+        return [*fieldsets, ("Where it stands", {"fields": computed})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is computed; and what never changes, once it is there."""
+        fixed = self.add_once if obj else ()
+        return (
+            *super().get_readonly_fields(request, obj),
+            *fixed,
+            "state",
+            "version",
+            *self.computed,
+        )
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The slug follows the title until the record is first saved."""
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def view_on_site(self, obj: Any) -> str | None:
+        """The public page, where there is one."""
+        return obj.get_absolute_url() if obj.state == State.PUBLISHED else None
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Add the record's standing and the steps it can take."""
+        obj = kwargs.get("obj")
+        context["standing"] = STANDING[State(obj.state)] if obj else self.before_first_save
+        context["steps"] = self.steps_offered(request, obj)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in, if it can be written at all."""
+        return {} if unprintable(request) else super().get_changeform_initial_data(request)
+
+    # --- who may ---------------------------------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Drafts: Curators. What is published: Reviewers. In review, retracted: nobody."""
+        if not super().has_change_permission(request, obj):
+            return False
+        if obj is None or obj.state == State.DRAFT:
+            return True
+        return (
+            self.published_can_change
+            and obj.state == State.PUBLISHED
+            and request.user.has_perm(PUBLISH)
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a draft, which was never public, is deleted; the rest is retracted."""
+        if obj is not None and obj.state != State.DRAFT:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    # --- saving ----------------------------------------------------------------------------------
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        """Save, or show the form as it was typed with what was wrong; never a part of it."""
+        arguments = (request, object_id, form_url, extra_context)
+        try:
+            return super().changeform_view(*arguments)
+        except Refused as error:
+            refused = error
+        except (IntegrityError, DataError) as error:
+            refused = Refused(sentence_of(error, self.model))
+        except OverflowError:  # SQLite's driver, for a number beyond 64 bits
+            refused = Refused(COLLISION)
+        # All is rolled back. Once more with the same words: this time the form knows what is wrong
+        # with them, so it is not valid and nothing is saved.
+        _refusals(request)[:] = [_worded(each, refused) for each in refused.problems]
+        try:
+            return super().changeform_view(*arguments)
+        except (DataError, OverflowError):
+            raise BadRequest("A value is out of range.") from None
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form's class, made for this request alone, so that it can carry the refusals."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        inlines: Any = self.get_inlines(request, obj)
+        named = {name for inline in inlines for name in inline.names()}
+        form.refused = [each for each in _refusals(request) if not named & {*each.path[:1]}]
+        return form
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Any, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """Refusals that concern these parts, and what else the inline gives its rows."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        kwargs["refused"] = [
+            _row_message(each) for each in _refusals(request) if {*each.path[:1]} & inline.names()
+        ]
+        kwargs.update(inline.formset_kwargs(request, obj))
+        return kwargs
+
+    def get_inline_formsets(
+        self, request: HttpRequest, formsets: Any, inline_instances: Any, obj: Any = None
+    ) -> Any:
+        """Every typed row is shown again, also one whose row is gone."""
+        for formset in formsets:
+            if formset.is_bound:
+                formset.keep_typed_rows()
+        return super().get_inline_formsets(request, formsets, inline_instances, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Lock the record at the version that was seen, then write it."""
+        form.edit = begin(
+            obj,
+            by=Actor.of(request.user),
+            reason=form.cleaned_data.get("reason", ""),
+            version=form.cleaned_data["seen_version"] if change else None,
+        )
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write lists and parts; with all of it in place, check it and append the Change."""
+        super().save_related(request, form, formsets, change)
+        form.changes = finish(form.edit, form.instance)
+        if form.edit.published:
+            self.message_user(request, _logged(form.changes), messages.INFO)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its parts go with a record; they are never deleted on their own."""
+        tree, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        parts = {part_model(self.model, part)._meta.verbose_name for part in self.model.parts}
+        return tree, counts, forbidden - parts, protected
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete a draft."""
+        discard(obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """As Django's, with the record's own refusal said aloud."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except Refused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return HttpResponseRedirect("../change/")
+
+
+def _refusals(request: HttpRequest) -> list[Problem]:
+    """The problems that this request has run into so far."""
+    problems: list[Problem] = request.__dict__.setdefault("refusals", [])
+    return problems
+
+
+def _worded(problem: Problem, refused: Refused) -> Problem:
+    return Problem((), stale_message(refused)) if isinstance(refused, Stale) else problem
+
+
+def _row_message(problem: Problem) -> str:
+    _, *rest = problem.path
+    place = next((step + 1 for step in rest if isinstance(step, int)), None)
+    column = next((step for step in reversed(rest) if isinstance(step, str)), "")
+    where = " ".join(str(each) for each in ("Row" if place else "", place or "", column) if each)
+    return f"{where}: {problem.message}" if where else problem.message
+
+
+def _logged(changes: Sequence[Any]) -> str:
+    if not changes:
+        return "Nothing that readers see has changed, so the log has no new entry."
+    return format_html(
+        'Readers see it now: <a href="{}">entry {} of the log</a>.',
+        changes[-1].get_absolute_url(),
+        changes[-1].sequence,
+    )
+
+
+class PartInline(FieldsOfTheRecord, Inline):
+    """Rows that belong to a record: whoever may change the record may change them."""
+
+    formset = PartFormSet
+    extra = 0
+    max_num = 400  # rows; each costs the server some milliseconds, also when forged
+    first_rows: ClassVar[int] = 0  # empty rows on the form of a new record
+    template = "admin/edit_inline/stacked.html"
+
+    @classmethod
+    def names(cls) -> set[str]:
+        """How problems and the plain form call these parts."""
+        model: type[Part] = cls.model
+        owner: Any = model._meta.get_field(model.owner)
+        part = str(owner.remote_field.related_name)
+        plain_names: dict[str, str] = getattr(owner.related_model, "plain_names", {})
+        return {part, plain_names.get(part, part)}
+
+    def formset_kwargs(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """What the rows need to know of their record."""
+        return {}
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """At most `max_num` rows, whatever is posted; Django would build a thousand more."""
+        return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Empty rows invite on a new record, and only get in the way later."""
+        return self.extra if obj else self.first_rows
+
+    def _may(self, request: HttpRequest, verb: str) -> bool:
+        owner: type[Record] = self.parent_model
+        return request.user.has_perm(f"tracker.{verb}_{owner._meta.model_name}")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the record."""
+        return self._may(request, "view")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the record; whether this one may be changed is asked of the record."""
+        return self._may(request, "change" if obj else "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the record."""
+        return self._may(request, "change" if obj else "add")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Taking a row away is changing the record."""
+        return self._may(request, "change" if obj else "add")
+
+
+class PartRows(PartInline):
+    """As a table, for parts of few and short columns."""
+
+    template = "admin/edit_inline/tabular.html"
+
+
+class PartAdmin(StrictLists):
+    """A part on its own: found by references, never edited apart from its record."""
+
+    show_facets = admin.ShowFacets.NEVER
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Not on the index."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the record it belongs to."""
+        owner: Any = self.model._meta.get_field(self.model.owner).related_model
+        return request.user.has_perm(f"tracker.view_{owner._meta.model_name}")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """On its record's form."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """On its record's form."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """On its record's form."""
+        return False
