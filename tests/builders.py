@@ -8,7 +8,7 @@ Published records go through `curation`, so that each has its Change.
 
 import itertools
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import Group, User
 from django.db import transaction
@@ -28,6 +28,7 @@ from tracker.evidence.models import (
     Sourcing,
 )
 from tracker.labs.models import Lab, Person
+from tracker.records.models import Record
 from tracker.sources.models import Quotation, Source
 
 EDITOR = Actor("Eve Editor", rights=frozenset({PUBLISH}))
@@ -39,17 +40,20 @@ def _next() -> int:
     return next(_numbers)
 
 
-def _saved(record: Any, draft: bool) -> Any:
+R = TypeVar("R", bound=Record)
+
+
+def _saved(record: R, draft: bool) -> R:
     record.full_clean()
     record.save()
     return record if draft else published(record)
 
 
-def published(record: Any) -> Any:
+def published(record: R) -> R:
     """Publish a draft, with its Change, and return it as it now stands."""
     with transaction.atomic():
         publish(record, by=EDITOR)
-    return type(record).objects.get(pk=record.pk)
+    return type(record)._default_manager.get(pk=record.pk)
 
 
 def make_user(role: str = "", *, name: str = "", superuser: bool = False) -> User:
@@ -217,10 +221,8 @@ def make_discrepancy(
     discrepancy.full_clean()
     discrepancy.save()
     discrepancy.commitments.set(commitments)
-    pairs = [(each.source, each) for each in quotations] or [
-        (make_source(), None),
-        (make_source(), None),
-    ]
+    pairs: list[tuple[Source, Quotation | None]] = [(each.source, each) for each in quotations]
+    pairs = pairs or [(make_source(), None), (make_source(), None)]
     for position, (source, quotation) in enumerate(pairs, start=1):
         Account.objects.create(
             discrepancy=discrepancy,

@@ -204,6 +204,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"  # only curators have accounts
 
 
+# A pledge of some hundred clauses is one form; the admin caps the rows of each list itself.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+
 # --- Language and time ---------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"

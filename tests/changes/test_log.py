@@ -34,7 +34,8 @@ def test_hashes_follow_the_published_recipe():
     with transaction.atomic():
         first, second = append([entry(1), entry(2)])
 
-    def sha(text: str) -> str:
+    def sha(text: str | None) -> str:
+        assert text is not None
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     assert first.previous_hash == "0" * 64
@@ -62,7 +63,7 @@ def test_header_is_canonical_json_of_sequence_to_actor():
 def test_body_holds_before_after_reason_and_a_nonce_of_its_own():
     with transaction.atomic():
         first, second = append([entry(), entry()])
-    body, other = json.loads(first.body), json.loads(second.body)
+    body, other = json.loads(first.body or ""), json.loads(second.body or "")
     assert set(body) == {"before", "after", "reason", "nonce"}
     assert body["after"]["name"] == "Example Lab 1 “ü”"
     assert body["nonce"] != other["nonce"]

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ TODAY = date(2024, 6, 15)
 
 
 def of(**facts) -> Schedule:
-    defaults = {
+    defaults: dict[str, Any] = {
         "kind": "by_date",
         "due_end": TODAY,
         "triggered_end": None,
@@ -67,7 +68,7 @@ def test_the_last_days_of_the_calendar_do_not_raise():
 def test_sql_and_python_agree():
     """Every combination of deadline, lifecycle and verdict, on ordinary and on extreme days."""
     source = make_source()
-    deadlines = [
+    deadlines: list[dict[str, Any]] = [
         {"deadline_kind": "undated"},
         {"deadline_kind": "trigger", "deadline_trigger": "an audit"},
         {
@@ -94,6 +95,7 @@ def test_sql_and_python_agree():
         Commitment.objects.filter(pk=commitment.pk).update(state="published")
         if judged:
             make_assessment(commitment=commitment, values=[judged], effective_on=date(1, 1, 1))
+    row: Any  # annotated
     for day in (date(1, 1, 1), TODAY, date(2024, 6, 20), date(9999, 12, 31)):
         rows = list(commitments(day))
         assert len(rows) == len(deadlines) * 6

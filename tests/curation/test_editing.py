@@ -61,7 +61,7 @@ def test_publishing_writes_the_record_and_its_change():
     lab = make_lab(slug="example-lab", name="Example Lab")
     change = newest()
     assert (lab.state, change.kind, change.actor) == ("published", "lab_published", "Eve Editor")
-    body = json.loads(change.body)
+    body = json.loads(change.body or "")
     assert body["before"] is None
     assert body["after"]["name"] == "Example Lab"
 
@@ -78,7 +78,7 @@ def test_a_curator_publishes_nothing_and_changes_nothing_published():
 def test_a_correction_carries_before_after_and_its_public_reason():
     lab = make_lab(name="Example Lab")
     corrected(lab, name="Sample Lab")
-    body = json.loads(newest().body)
+    body = json.loads(newest().body or "")
     assert newest().kind == "lab_corrected"
     assert (body["before"]["name"], body["after"]["name"]) == ("Example Lab", "Sample Lab")
     assert newest().reason == "A slip of the pen."
@@ -228,3 +228,27 @@ def test_an_outcome_bears_on_one_thing_once():
         Bearing.objects.create(outcome=outcome, commitment=commitment, direction="context")
     with pytest.raises(IntegrityError), transaction.atomic():
         Bearing.objects.create(outcome=outcome, direction="context")
+
+
+def test_a_published_judgement_keeps_the_evidence_it_cites():
+    commitment = make_commitment()
+    outcome = make_outcome(bears_on=commitment)
+    make_assessment(commitment=commitment, values=["met"], evidence=(outcome,))
+    bearing = outcome.bearings.get()
+    with pytest.raises(Refused, match="cites this bearing"), transaction.atomic():
+        edit = begin(outcome, by=EDITOR, reason="It says nothing of the kind.")
+        bearing.delete()
+        finish(edit, outcome)
+    bearing = outcome.bearings.get()
+    assert bearing.findings.count() == 1
+    with pytest.raises(Refused, match="cites this bearing"), transaction.atomic():
+        edit = begin(outcome, by=EDITOR, reason="It says the opposite.")
+        bearing.direction = "undermines"
+        bearing.save()
+        finish(edit, outcome)
+    bearing.refresh_from_db()
+    with transaction.atomic():
+        edit = begin(outcome, by=EDITOR, reason="A clearer note.")
+        bearing.note = "See page 3."
+        bearing.save()
+        assert finish(edit, outcome)

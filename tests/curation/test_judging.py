@@ -1,6 +1,7 @@
 """Two people, one judgement: submitting, approving, importing, and what the rules refuse."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -93,6 +94,14 @@ def test_an_approval_is_bound_to_what_was_submitted():
     approve(draft, by=reviewer)
 
 
+def test_what_is_in_review_is_not_edited():
+    author, _ = actors()
+    draft = make_assessment(commitment=make_commitment(), values=["met"], draft=True)
+    submit(draft, by=author)
+    with pytest.raises(Refused, match="send it back"):
+        begin(draft, by=EDITOR, reason="A typo.")
+
+
 def test_an_assessment_is_not_published_like_other_records():
     draft = make_assessment(commitment=make_commitment(), values=["met"], draft=True)
     with pytest.raises(Refused, match="approved by another"):
@@ -177,7 +186,7 @@ def test_a_source_read_through_another_has_no_better_tier():
 def test_every_criterion_needs_a_finding():
     commitment = make_commitment(criteria=2)
     draft = make_assessment(commitment=commitment, values=["met", "met"], draft=True)
-    draft.findings.first().delete()
+    draft.findings.order_by("id")[0].delete()
     with pytest.raises(Refused, match="Criterion 1 has no finding"):
         imported(draft)
 
@@ -185,7 +194,7 @@ def test_every_criterion_needs_a_finding():
 def test_the_score_is_stored_with_its_working():
     commitment = make_commitment(criteria=3)
     assessment = make_assessment(commitment=commitment, values=["met", "unverifiable", "pending"])
-    assert (float(assessment.low), float(assessment.high)) == (0.5, 1.0)
+    assert (assessment.low, assessment.high) == (Decimal("0.5"), Decimal(1))
     assert (assessment.verdict, assessment.provisional) == ("unresolved", True)
     assert float(assessment.coverage) == pytest.approx(1 / 3, abs=1e-6)
     assert assessment.working["low"] == "1/2"

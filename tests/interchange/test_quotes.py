@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,12 +22,16 @@ TEXT = "The lab said: “We promise an audit.” Nothing more was printed."
 def printed(tmp_path: Path, **fields) -> Path:
     (tmp_path / "document.txt").write_text(TEXT)
     source = make_source(sha256=sha256_text(TEXT.encode()))
-    values = {"exact": "We promise an audit.", "start": TEXT.index("We"), "suffix": "” Nothing"}
+    values: dict[str, Any] = {
+        "exact": "We promise an audit.",
+        "start": TEXT.index("We"),
+        "suffix": "” Nothing",
+    }
     make_quotation(source=source, **(values | fields))
     return tmp_path
 
 
-def report(capsys, *args: str) -> list[dict]:
+def report(capsys, *args: str) -> Any:
     call_command("check_quotes", "--json", *args)
     return json.loads(capsys.readouterr().out)
 

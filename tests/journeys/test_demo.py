@@ -63,7 +63,7 @@ def wait_for(address: str, process: subprocess.Popen, printed: Path) -> None:
 def read(address: str) -> str:
     with urllib.request.urlopen(address, timeout=20) as answer:  # noqa: S310 - loopback
         assert answer.status == 200
-        return answer.read().decode()
+        return str(answer.read().decode())
 
 
 def test_it_prints_the_addresses_and_three_passwords(demo):

@@ -8,7 +8,7 @@ Everything between happens in the caller's one transaction; the append comes las
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -27,7 +27,7 @@ from tracker.evidence.models import Bearing, Discrepancy, Outcome
 from tracker.labs.models import Lab, Person
 from tracker.reading.represent import represent
 from tracker.records.models import Record, State
-from tracker.records.plain import Plain, Problem
+from tracker.records.plain import Plain, Problem, to_plain
 from tracker.sources.models import Quotation, Source
 
 
@@ -76,6 +76,7 @@ class Edit:
     published: bool = False
     before: Plain | None = None
     private: Plain | None = None
+    cited: dict[int, Plain] = field(default_factory=dict)
 
 
 def refuse_stale(record: Record, version: int) -> None:
@@ -112,7 +113,9 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
     locked = lock(record, version=version)
     if locked.state == State.RETRACTED:
         raise Refused("A retracted record is not edited; it stays as it was retracted.")
-    if locked.state != State.PUBLISHED:
+    if locked.state == State.IN_REVIEW:
+        raise Refused("It is in review, and what was submitted stays; send it back to edit it.")
+    if locked.state == State.DRAFT:
         return Edit(by, reason, version=locked.version)
     if isinstance(locked, Assessment):
         raise Refused("A published assessment is never edited: write one that supersedes it.")
@@ -126,6 +129,7 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
         published=True,
         before=represent(locked),
         private=_private(locked),
+        cited=_cited_bearings(locked),
     )
 
 
@@ -147,7 +151,8 @@ def finish_later(edit: Edit, record: Record) -> list[Entry]:
         if _private(record) != edit.private:  # no entry, and yet a stale save is refused
             _bump(record, edit.version)
         return []
-    _refuse_if(problems_of(record) + _frozen(record, edit.before or {}, after))
+    frozen = _frozen(record, edit.before or {}, after) + _lost_evidence(record, edit.cited)
+    _refuse_if(problems_of(record) + frozen)
     _bump(record, edit.version)
     kind = kind_of_edit(record, edit.before or {}, after)
     return [entry_for(record, kind, edit.actor, edit.before, after, edit.reason)]
@@ -282,6 +287,29 @@ def _frozen(record: Record, before: Plain, after: Plain) -> list[Problem]:
         if row["edition"] in judged and key not in old and not row["occasion"]
     ]
     return problems
+
+
+def _cited_bearings(record: Record) -> dict[int, Plain]:
+    """The bearings of an outcome on which an assessment rests that is no mere draft."""
+    if not isinstance(record, Outcome):
+        return {}
+    cited = Bearing.objects.filter(outcome=record, findings__isnull=False)
+    judged = cited.exclude(findings__assessment__state=State.DRAFT).distinct()
+    return {bearing.pk: to_plain(bearing) for bearing in judged}
+
+
+def _lost_evidence(record: Record, cited: dict[int, Plain]) -> list[Problem]:
+    """A published judgement keeps the evidence that it cites."""
+    kept = {bearing.pk: to_plain(bearing) for bearing in Bearing.objects.filter(pk__in=cited)}
+    return [
+        Problem(
+            ("bearings",),
+            f"An assessment of {plain['commitment']!r} cites this bearing: it stays as it is, but "
+            "for its note. Write another assessment without it.",
+        )
+        for pk, plain in cited.items()
+        if {**kept.get(pk, {}), "note": ""} != {**plain, "note": ""}
+    ]
 
 
 def _touches(record: Record) -> tuple[set[str], set[str], str, str]:

@@ -1,0 +1,162 @@
+"""What is said of verdicts, dates and ranges, and the pages of a list."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.http import QueryDict
+
+from tests.builders import (
+    make_assessment,
+    make_commitment,
+    make_lab,
+    make_outcome,
+    make_pledge,
+    make_source,
+)
+from tests.web.markup import Markup
+from tracker.labs.models import Lab
+from tracker.reading.filters import BadParameter
+from tracker.scoring import FindingValue, Judged, score_commitment
+from tracker.templatetags.record import moment, percents, share, when
+from tracker.web.paging import ROWS, paginate
+from tracker.web.words import VERDICTS, period_words, tone, verdict_reason
+
+
+def test_dates_are_words_and_machine_readable_where_html_knows_how():
+    assert when("2024-05-15") == '<time datetime="2024-05-15">15 May 2024</time>'
+    assert when("2027-Q3") == "third quarter of 2027"
+    assert when("2024-05-15/2024-05-17").count("<time") == 2
+    at = datetime(2026, 11, 21, 20, 15, 0, 123456, tzinfo=UTC)
+    assert moment(at) == (
+        '<time datetime="2026-11-21T20:15:00.123456Z">21 November 2026, 20:15 UTC</time>'
+    )
+
+
+def test_ranges_are_said_as_ranges():
+    assert percents((0, 50)) == "0–50 %"
+    assert percents((40, 40)) == "40 %"
+    assert percents(None) == ""
+    assert share("1/3") == "33 %"
+    assert share(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("P1Y", "every year"),
+        ("P3M", "every 3 months"),
+        ("P1Y6M", "every 1 year and 6 months"),
+        ("P2W", "every 2 weeks"),
+    ],
+)
+def test_periods_are_words(text, said):
+    assert period_words(text) == said
+
+
+def test_the_shape_of_a_broken_promise_is_for_promises_alone():
+    assert tone("broken", "promise", "promised") == "broken"
+    assert tone("broken", "aim", "promised") == "unreached"
+    assert tone("kept", "promise", "measured") == "measured"
+    assert tone("unresolved", "aim", "measured") == "unresolved"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        ["pending"],
+        ["met"],
+        ["not_met"],
+        ["partly_met"],
+        ["unverifiable"],
+        ["met", "not_met", "unverifiable"],
+        ["not_applicable"],
+    ],
+)
+def test_every_verdict_has_its_reason(values):
+    score = score_commitment([Judged(FindingValue(value)) for value in values])
+    said = verdict_reason(score.as_dict(), "promise", "promised")
+    assert said.endswith(f": {VERDICTS[score.verdict]}.")
+    assert "None" not in said
+
+
+def test_an_aim_and_a_measurement_are_given_no_broken_promise():
+    working = score_commitment([Judged(FindingValue.NOT_MET)]).as_dict()
+    assert verdict_reason(working, "aim", "promised").endswith(": not reached.")
+    assert verdict_reason(working, "promise", "measured").endswith(": criteria not met.")
+
+
+@pytest.mark.django_db
+def test_a_list_has_pages_that_end():
+    for _ in range(ROWS + 1):
+        make_lab()
+    labs = Lab.objects.order_by("pk")
+    first, second = (paginate(labs, QueryDict(f"page={number}")) for number in (1, 2))
+    assert (first.first, first.last, first.pages, first.previous) == (1, ROWS, 2, "")
+    assert first.next == "?page=2"
+    assert (second.first, second.last, second.next) == (ROWS + 1, ROWS + 1, "")
+    with pytest.raises(BadParameter, match="ends at page 2"):
+        paginate(labs, QueryDict("page=3"))
+
+
+@pytest.mark.django_db
+def test_a_scorecard_has_percentages_and_never_says_kept_or_broken(client):
+    pledge = make_pledge(kind="scorecard", clauses=2, title="The Study")
+    clauses = list(pledge.clauses.all())
+    lab = make_lab(name="Example Lab")
+    for clause, value in zip(clauses, ("met", "not_met"), strict=True):
+        item = make_commitment(
+            lab=lab, pledge=pledge, clause=clause, basis="measured", title=f"Item {value}"
+        )
+        seen = make_outcome(bears_on=item)
+        assessment = make_assessment(commitment=item, values=[value], evidence=(seen,))
+        pages = [client.get(each.get_absolute_url()) for each in (item, assessment)]
+        for page in pages:
+            said = Markup(page.content.decode()).text
+            assert " kept" not in said.partition("How verdicts are made")[0]
+            assert "broken" not in said
+    said = Markup(client.get(pledge.get_absolute_url()).content.decode()).text
+    assert "100 %" in said
+    assert "50 %" in said  # the total, pooled
+    assert "kept" not in said
+    assert "broken" not in said
+    # and it is in no score of the lab's
+    assert (
+        "No promise on record." in Markup(client.get(lab.get_absolute_url()).content.decode()).text
+    )
+
+
+@pytest.mark.django_db
+def test_a_lab_that_was_not_asked_is_not_addressed(client):
+    asked, other = make_lab(name="Example Lab"), make_lab(name="Other Lab")
+    call = make_pledge(kind="open_call", checked_on="2024-05-06", clauses=2, addressed=(asked,))
+    make_commitment(lab=other, pledge=call, clause=call.clauses.first())
+    said = Markup(client.get(call.get_absolute_url()).content.decode()).text
+    assert said.count("no promise on record (checked 6 May 2024)") == 2
+    assert said.count("not addressed") == 1
+
+
+@pytest.mark.django_db
+def test_a_lab_that_reports_its_own_success_is_marked(client):
+    lab = make_lab()
+    commitment = make_commitment(lab=lab)
+    own = make_source(tier="primary_lab", lab=lab)
+    outcome = make_outcome(bears_on=commitment, sources=(own,))
+    assessment = make_assessment(commitment=commitment, values=["met"], evidence=(outcome,))
+    assert "self-reported" in client.get(assessment.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db
+def test_lists_are_narrowed_by_what_was_chosen(client):
+    kept, other = make_commitment(title="Publish the audit"), make_commitment(title="Hire people")
+    make_assessment(commitment=kept, values=["met"])
+    page = client.get("/commitments/?verdict=kept").content.decode()
+    assert "Publish the audit" in page
+    assert "Hire people" not in page
+    assert '<option value="kept" selected>' in page
+    assert "1 commitment" in Markup(page).text
+    none = client.get("/commitments/?verdict=broken").content.decode()
+    assert "No commitment on record is like this." in none
+    about = Markup(client.get(f"/changes/?commitment={other.slug}").content.decode()).text
+    assert "1 change" in about
+    assert "Commitment: Hire people (show all)" in about
