@@ -1,6 +1,6 @@
 """What is said of verdicts, dates and ranges, and the pages of a list."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.http import QueryDict
@@ -12,8 +12,10 @@ from tests.builders import (
     make_outcome,
     make_pledge,
     make_source,
+    published,
 )
 from tests.web.markup import Markup
+from tracker.assessments.models import Reply
 from tracker.labs.models import Lab
 from tracker.reading.filters import BadParameter
 from tracker.scoring import FindingValue, Judged, score_commitment
@@ -147,6 +149,26 @@ def test_a_lab_that_reports_its_own_success_is_marked(client):
 
 
 @pytest.mark.django_db
+def test_a_reply_is_shown_before_there_is_a_judgement(client):
+    commitment = make_commitment()
+    reply = Reply.objects.create(
+        slug="example-reply",
+        commitment=commitment,
+        asked_on=date(2024, 3, 1),
+        due_on=date(2024, 3, 31),
+        asked_of="the press office",
+        status="replied",
+        received_on=date(2024, 3, 2),
+        words="We did publish it.",
+    )
+    published(reply)
+    page = Markup(client.get(commitment.get_absolute_url()).content.decode())
+    assert "Not assessed yet." in page.text
+    assert "We did publish it." in page.text
+    assert reply.get_absolute_url().partition("#")[2] in page.ids
+
+
+@pytest.mark.django_db
 def test_lists_are_narrowed_by_what_was_chosen(client):
     kept, other = make_commitment(title="Publish the audit"), make_commitment(title="Hire people")
     make_assessment(commitment=kept, values=["met"])
@@ -160,3 +182,16 @@ def test_lists_are_narrowed_by_what_was_chosen(client):
     about = Markup(client.get(f"/changes/?commitment={other.slug}").content.decode()).text
     assert "1 change" in about
     assert "Commitment: Hire people (show all)" in about
+
+
+@pytest.mark.django_db
+def test_counts_say_what_is_only_reported_so_far_or_an_aim(client):
+    lab = make_lab()
+    aim, begun = (make_commitment(lab=lab, force="aim"), make_commitment(lab=lab, criteria=2))
+    for commitment, values in ((aim, ["not_met"]), (begun, ["not_met", "pending"])):
+        seen = make_outcome(bears_on=commitment)
+        make_assessment(commitment=commitment, values=values, evidence=(seen,))
+    said = Markup(client.get(lab.get_absolute_url()).content.decode()).text
+    assert "1 reported broken so far" in said
+    assert "1 reported not reached" in said
+    assert "No percentage is shown below 3 rated commitments; 2 of 2 are rated." in said

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from tracker.assessments.models import Assessment
+from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.models import Commitment, Criterion, LifecycleEvent, Undefined
 from tracker.evidence.models import Direction, Discrepancy
 from tracker.reading.attribution import Attribution
@@ -35,6 +35,7 @@ class CommitmentPage:
     lifecycle: Sequence[LifecycleEvent]
     predecessors: Sequence[Commitment]
     judgement: Judgement | None
+    replies: Sequence[Reply]
     criteria: Sequence[Criterion]  # of the newest edition, where nothing is judged yet
     evidence: Sequence[tuple[Direction, Sequence[Evidence]]]
     discrepancies: Sequence[Discrepancy]
@@ -53,6 +54,7 @@ def commitment_page(slug: str, day: date) -> CommitmentPage:
     # the judgement in force, with its contesting source fetched
     standing = _at(standing, next((a for a in assessments if a == standing.assessment), None))
     bearings = bearings_on(commitment)
+    replies = replies_of(commitment)
     disputes = list(
         published(Discrepancy)
         .filter(commitments=commitment)
@@ -64,7 +66,8 @@ def commitment_page(slug: str, day: date) -> CommitmentPage:
         undefined=list(commitment.undefined.all()),
         lifecycle=list(with_sources(commitment.lifecycle_events.all(), "source")),
         predecessors=list(published(Commitment).filter(successor=commitment)),
-        judgement=judgement(standing, replies_of(commitment)) if standing.assessment else None,
+        judgement=judgement(standing, replies) if standing.assessment else None,
+        replies=replies,
         criteria=_newest(commitment) if standing.assessment is None else [],
         evidence=[
             (direction, evidence_of(bearings, direction))

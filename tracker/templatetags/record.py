@@ -1,0 +1,258 @@
+"""How the record's values are written into pages. Display only; nothing here asks the database."""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from tracker.commitments.enums import DeadlineKind
+from tracker.commitments.models import Commitment
+from tracker.reading.pages.told import Told
+from tracker.reading.represent import exact
+from tracker.reading.standing import Standing
+from tracker.records.dates import parse_when, words
+from tracker.records.models import State
+from tracker.scoring import percent
+from tracker.sources.models import Quotation, Source
+from tracker.web import words as readers
+from tracker.web.tally import tally
+
+register = template.Library()
+
+#: HTML's <time> knows years, months, days and instants, but no quarters.
+_NO_DATETIME = re.compile(r"-Q[1-4]$")
+
+
+@register.filter
+def when(text: str) -> SafeString:
+    """A date of the record: “15 May 2024 to 17 May 2024”, each end marked up as a time."""
+    return format_html_join(" to ", "{}", ((_point(piece),) for piece in text.split("/")))
+
+
+def _point(piece: str) -> SafeString:
+    said = words(parse_when(piece))
+    if _NO_DATETIME.search(piece):
+        return format_html("{}", said)
+    return format_html('<time datetime="{}">{}</time>', piece, said)
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString:
+    """A plain day."""
+    if value is None:
+        return SafeString("")
+    return when((value.date() if isinstance(value, datetime) else value).isoformat())
+
+
+@register.filter
+def moment(value: datetime) -> SafeString:
+    """An instant of the log, in UTC: “21 November 2026, 20:15 UTC”."""
+    value = value.astimezone(UTC)
+    said = f"{words(parse_when(value.date().isoformat()))}, {value:%H:%M} UTC"
+    machine = value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}">{}</time>', machine, said)
+
+
+@register.filter
+def period(text: str) -> str:
+    """“every 3 months”."""
+    return readers.period_words(text)
+
+
+@register.filter
+def percents(value: tuple[int, int] | None) -> str:
+    """“0–50 %”."""
+    return readers.percent_words(value)
+
+
+@register.filter
+def share(value: Fraction | str | None) -> str:
+    """A share, as a fraction or its text, in whole per cent: “33 %”."""
+    fraction = exact(value) if isinstance(value, str) else value
+    return "" if fraction is None else f"{percent(fraction)} %"
+
+
+@register.filter
+def verdict(value: str) -> str:
+    """“partly kept”."""
+    return readers.VERDICTS[value]
+
+
+@register.filter
+def finding(value: str) -> str:
+    """“not met”."""
+    return readers.FINDINGS[value]
+
+
+@register.filter
+def tier(value: str) -> str:
+    """“tertiary, compiled from others”."""
+    return readers.TIERS[value]
+
+
+@register.filter
+def ceiling_reason(value: str) -> str:
+    """Why the evidence allows no more than this confidence."""
+    return readers.CEILINGS[value]
+
+
+@register.filter
+def worth(working: dict[str, Any], value: str) -> dict[str, str] | None:
+    """{low, high} of a finding in the methodology that an assessment stored; None: left out."""
+    found: dict[str, str] | None = working["methodology"]["findings"].get(value)
+    return found
+
+
+@register.filter
+def verdict_reason(standing: Standing) -> str:
+    """Which threshold made the verdict."""
+    assert standing.assessment is not None
+    commitment = standing.commitment
+    return readers.verdict_reason(standing.assessment.working, commitment.force, commitment.basis)
+
+
+@register.filter
+def named(source: Source) -> SafeString:
+    """A source by name, with the tier at which it counts."""
+    retracted = source.state == State.RETRACTED
+    return format_html(
+        '<a href="{}"><cite><bdi>{}</bdi></cite></a> <span class="tier">({})</span>',
+        source.get_absolute_url(),
+        source.title,
+        "retracted" if retracted else readers.TIERS[source.effective_tier],
+    )
+
+
+@register.filter
+def deadline(commitment: Commitment) -> SafeString:
+    """By when: “due July 2027”, “every year, next by 2027”, “no date given”."""
+    due = when(commitment.deadline_due_on) if commitment.deadline_due_on else ""
+    match commitment.deadline_kind:
+        case DeadlineKind.BY_DATE:
+            return format_html("due {}", due)
+        case DeadlineKind.WINDOW:
+            return format_html("{}", due)
+        case DeadlineKind.RECURRING:
+            every = readers.period_words(commitment.deadline_period)
+            return format_html("{}, next by {}", every, due)
+        case DeadlineKind.TRIGGER:
+            return _triggered(commitment, due)
+        case DeadlineKind.STANDING:
+            return SafeString("standing, no end")
+        case _:
+            return SafeString("no date given")
+
+
+def _triggered(commitment: Commitment, due: str) -> SafeString:
+    said = format_html("when: {}", commitment.deadline_trigger)
+    if commitment.deadline_triggered_on:
+        said = format_html("{} (happened {})", said, when(commitment.deadline_triggered_on))
+    return format_html("{}, due {}", said, due) if due else said
+
+
+@register.filter
+def capped(source: Source) -> bool:
+    """Whether the source counts for less than its own tier."""
+    return source.effective_tier != source.tier
+
+
+@register.filter
+def plain(value: Any) -> SafeString:
+    """A value of a plain form: nothing is a dash, lists and tables are JSON."""
+    if value in (None, "", [], {}):
+        return format_html('<p class="value">{}</p>', "–")
+    if isinstance(value, list | dict):
+        text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+        return format_html("<pre>{}</pre>", text)
+    said = ("yes" if value else "no") if isinstance(value, bool) else value
+    return format_html('<p class="value">{}</p>', said)
+
+
+@register.filter
+def field_words(path: str) -> str:
+    """“deadline: due on” for deadline.due_on."""
+    return path.replace("_", " ").replace(".", ": ")
+
+
+@register.simple_tag
+def subject_url(told: Told) -> str:
+    """Where the subject of a change stands, "" where it has no page."""
+    if told.subject is None:
+        return ""
+    noun, slug = told.subject
+    if noun in ("discrepancy", "indicator"):
+        page = "discrepancies" if noun == "discrepancy" else "indicators"
+        return f"{reverse(page)}#{slug}"
+    return reverse(noun, args=[slug])
+
+
+@register.inclusion_tag("_chip.html")
+def chip(standing: Standing) -> dict[str, Any]:
+    """Verdict, “so far”, confidence and contested, always together."""
+    commitment = standing.commitment
+    return {
+        "standing": standing,
+        "tone": readers.tone(standing.verdict, commitment.force, commitment.basis),
+    }
+
+
+@register.inclusion_tag("_shape.html")
+def shape(tone: str) -> dict[str, str]:
+    """The shape of a verdict or finding; the words stand beside it."""
+    return {"tone": tone}
+
+
+@register.inclusion_tag("_range.html")
+def range_bar(value: tuple[int, int] | None) -> dict[str, Any]:
+    """A range as a bar from 0 to 100 with the verdicts' thresholds, and in figures."""
+    if value is None:
+        return {"said": ""}
+    low, high = value
+    return {"said": readers.percent_words(value), "x": low, "width": high - low}
+
+
+@register.inclusion_tag("_distribution.html")
+def distribution(standings: Iterable[Standing]) -> dict[str, Any]:
+    """How many commitments stand under each verdict: a bar, and the counts in words."""
+    counts = tally(standings)
+    total = sum(count.count for count in counts)
+    segments, x = [], Fraction(0)
+    for count in counts:
+        width = Fraction(100 * count.count, total)
+        segments.append(
+            {
+                "tally": count,
+                "x": f"{float(x):.3f}",
+                "width": f"{float(width):.3f}",
+                "middle": f"{float(x + width / 2):.3f}",
+            }
+        )
+        x += width
+    said = ", ".join(f"{count.count} {count.words}" for count in counts)
+    return {"segments": segments, "total": total, "said": said}
+
+
+@register.inclusion_tag("_quotation.html", takes_context=True)
+def quoted(
+    context: template.Context, quotation: Quotation, around: bool = False, under: bool = False
+) -> Any:
+    """The words with speaker, source, check and attribution.
+
+    `around`: with the text printed around them; `under`: the source is named just above.
+    """
+    attribution = context["attributions"].get(quotation.pk, "reported")
+    return {
+        "quotation": quotation,
+        "attribution": attribution,
+        "attribution_words": readers.ATTRIBUTIONS[attribution],
+        "check_words": readers.CHECKS[quotation.check_status],
+        "around": around,
+        "under": under or around,
+    }

@@ -1,0 +1,108 @@
+"""How every public page is answered: rendered without the reader, guarded in one place.
+
+A page is rendered from its content alone, never from the request: it cannot touch the session,
+sets no cookie and is the same, byte for byte, for a curator and for a stranger.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+
+from tracker.reading.filters import BadParameter
+from tracker.reading.pages.lookup import Gone, Missing
+from tracker.reading.pages.told import tell
+from tracker.records.fields import UNPRINTABLE
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+METHODS = ("GET", "HEAD")
+
+#: The order in which a reader meets them: (URL name, label).
+SECTIONS = (
+    ("labs", "Labs"),
+    ("commitments", "Commitments"),
+    ("pledges", "Pledges"),
+    ("timeline", "Timeline"),
+    ("discrepancies", "Disputed"),
+    ("sources", "Sources"),
+    ("changes", "Changes"),
+    ("methodology", "Method"),
+)
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Render `template`; errors are not to be stored by any cache."""
+    path = request.path
+    shared = {
+        "site_name": settings.SITE_NAME,
+        "canonical": settings.SITE_URL + path if status == 200 else "",
+        "at_home": path == "/",
+        "sections": [_section(name, label, path) for name, label in SECTIONS],
+    }
+    headers = {"Cache-Control": "no-store"} if status >= 400 else {}
+    return HttpResponse(
+        render_to_string(template, shared | context), status=status, headers=headers
+    )
+
+
+def _section(name: str, label: str, path: str) -> dict[str, str]:
+    url = reverse(name)
+    current = "page" if path == url else "true" if path.startswith(url) else ""
+    return {"url": url, "label": label, "current": current}
+
+
+def public(view: View[P]) -> View[P]:
+    """Guard a page that takes no query: GET and HEAD only, and every refusal in words."""
+    return _guarded(view, takes_query=False)
+
+
+def public_list(view: View[P]) -> View[P]:
+    """As `public`, for a page that checks its query itself."""
+    return _guarded(view, takes_query=True)
+
+
+def _guarded(view: View[P], takes_query: bool) -> View[P]:
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method not in METHODS:
+            answer = page(request, "405.html", status=405)
+            answer["Allow"] = ", ".join(METHODS)
+            return answer
+        try:
+            if not takes_query:
+                only(request.GET)
+            return view(request, *args, **kwargs)
+        except BadParameter as error:
+            return bad_parameter(request, error)
+        except Gone as error:
+            told = tell(error.change) if error.change else None
+            return page(request, "410.html", status=410, noun=error.noun, told=told)
+        except Missing as error:
+            return page(request, "404.html", status=404, noun=error.noun)
+
+    # Nothing is written here, so there is nothing to forge: a POST is refused as such, with 405.
+    return csrf_exempt(guarded)
+
+
+def only(query: QueryDict, *names: str) -> None:
+    """Raise BadParameter for any parameter but these, and for one given twice."""
+    for name in query:
+        if name not in names:
+            takes = f"It takes: {', '.join(names)}." if names else "It takes none."
+            raise BadParameter(name[:60], f"is not a parameter of this page. {takes}")
+        if len(query.getlist(name)) > 1:
+            raise BadParameter(name, "is given more than once.")
+
+
+def bad_parameter(request: HttpRequest, error: BadParameter) -> HttpResponse:
+    """The page that names the parameter and says what is allowed."""
+    name = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", error.name)
+    message = str(error).removeprefix(f"{error.name}: ")
+    return page(request, "400.html", status=400, name=name, message=message, path=request.path)

@@ -1,0 +1,33 @@
+"""The public log."""
+
+from django.http import HttpRequest, HttpResponse
+
+from tracker.reading.filters import ChangeFilter, strict
+from tracker.reading.history import changes_of, topics
+from tracker.reading.pages.labs import all_labs
+from tracker.reading.pages.told import entry, tell_all
+from tracker.web.answers import page, public, public_list
+from tracker.web.choosing import choosing
+from tracker.web.paging import paginate
+
+SHOWN = ("lab", "category", "kind", "significance")
+
+
+@public_list
+def changes(request: HttpRequest) -> HttpResponse:
+    """Everything that changed, newest first."""
+    bound = strict(ChangeFilter, request.GET, topics())
+    found = paginate(bound.qs, request.GET)
+    return page(
+        request,
+        "changes/list.html",
+        page=found,
+        changes=tell_all(changes_of(row.sequence for row in found.rows)),
+        choosing=choosing(bound, request.GET, all_labs(), SHOWN),
+    )
+
+
+@public
+def change(request: HttpRequest, sequence: int) -> HttpResponse:
+    """One change: old and new, reason, and the texts that were hashed."""
+    return page(request, "changes/detail.html", entry=entry(sequence))

@@ -1,0 +1,92 @@
+"""The form above a list: what can be chosen, and what is."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters as filters
+from django.http import QueryDict
+
+from tracker.labs.models import Lab
+from tracker.reading.filters import Sort
+from tracker.records.models import Record
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the form. Without options it is typed, else chosen."""
+
+    name: str
+    label: str
+    value: str
+    options: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A record that narrows the list from its address; `without` is the query that drops it."""
+
+    name: str
+    label: str
+    value: str
+    record: Record
+    without: str
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """The form: fields always shown, fields folded away, and records chosen by address."""
+
+    fields: Sequence[Field]
+    more: Sequence[Field]
+    chosen: Sequence[Chosen]
+    narrowed: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether anything that is folded away is in use."""
+        return any(field.value for field in self.more)
+
+
+def choosing(
+    bound: filters.FilterSet,
+    query: QueryDict,
+    labs: Iterable[Lab],
+    shown: Sequence[str],
+    more: Sequence[str] = (),
+) -> Choosing:
+    """The form of a bound FilterSet. `labs` are offered for `lab`; other records are not listed,
+    since there may be a hundred thousand: they are chosen by a link from their own page."""
+    named = [("", "all"), *((lab.slug, lab.name) for lab in labs)]
+    records = [
+        Chosen(name, str(bound.filters[name].label), record.slug, record, _without(query, name))
+        for name, record in bound.form.cleaned_data.items()
+        if isinstance(record, Record) and name not in shown
+    ]
+    return Choosing(
+        [_field(bound, name, query, named) for name in shown],
+        [_field(bound, name, query, named) for name in more],
+        records,
+        narrowed=any(query.get(name) for name in bound.filters if name != "sort"),
+    )
+
+
+def _field(
+    bound: filters.FilterSet, name: str, query: QueryDict, labs: Sequence[tuple[str, str]]
+) -> Field:
+    chosen: Any = bound.filters[name]
+    options: Sequence[tuple[str, str]] = ()
+    if name == "lab":
+        options = labs
+    elif isinstance(chosen, Sort):
+        options = [(value, label) for value, (_, label) in chosen.orders.items()]
+    elif isinstance(chosen, filters.ChoiceFilter):
+        options = [(value, label) for value, label in bound.form.fields[name].choices]
+    return Field(name, str(chosen.label), query.get(name, ""), options)
+
+
+def _without(query: QueryDict, name: str) -> str:
+    rest = query.copy()
+    rest.pop(name, None)
+    rest.pop("page", None)
+    return f"?{rest.urlencode()}"

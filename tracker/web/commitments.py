@@ -1,0 +1,45 @@
+"""Commitments and their assessments."""
+
+from django.http import HttpRequest, HttpResponse
+
+from tracker.reading import published
+from tracker.reading.filters import CommitmentFilter, strict
+from tracker.reading.pages import commitments as read
+from tracker.reading.pages.judgements import assessment_page
+from tracker.reading.pages.labs import labs_that_promised
+from tracker.reading.standing import standings
+from tracker.records.dates import today
+from tracker.web.answers import page, public, public_list
+from tracker.web.choosing import choosing
+from tracker.web.paging import paginate
+
+SHOWN = ("q", "lab", "verdict", "schedule", "category", "contested", "sort")
+MORE = ("lifecycle", "force", "basis", "confidence")
+
+
+@public_list
+def commitments(request: HttpRequest) -> HttpResponse:
+    """Every commitment, filtered and sorted."""
+    bound = strict(CommitmentFilter, request.GET, published.commitments(today()))
+    found = paginate(bound.qs, request.GET)
+    return page(
+        request,
+        "commitments/list.html",
+        page=found,
+        standings=standings(found.rows),
+        choosing=choosing(bound, request.GET, labs_that_promised(), SHOWN, MORE),
+    )
+
+
+@public
+def commitment(request: HttpRequest, slug: str) -> HttpResponse:
+    """One commitment: the words, the obligation, the judgement and everything it rests on."""
+    found = read.commitment_page(slug, today())
+    return page(request, "commitments/detail.html", page=found, attributions=found.attributions)
+
+
+@public
+def assessment(request: HttpRequest, slug: str) -> HttpResponse:
+    """The permanent page of one judgement."""
+    found = assessment_page(slug, today())
+    return page(request, "assessments/detail.html", page=found, attributions=found.attributions)

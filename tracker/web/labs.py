@@ -1,0 +1,38 @@
+"""Labs and people."""
+
+from django.http import HttpRequest, HttpResponse
+
+from tracker.reading.pages import labs as read
+from tracker.records.dates import today
+from tracker.web.answers import only, page, public, public_list
+from tracker.web.paging import paginate
+
+
+@public
+def labs(request: HttpRequest) -> HttpResponse:
+    """Where each AI lab stands, and the other organisations of the record."""
+    return page(
+        request,
+        "labs/list.html",
+        labs=read.ai_labs(today()),
+        others=list(read.other_organisations()),
+    )
+
+
+@public
+def lab(request: HttpRequest, slug: str) -> HttpResponse:
+    """One lab: score, promises, events, open calls, people."""
+    return page(request, "labs/detail.html", page=read.lab_page(slug, today()))
+
+
+@public_list
+def people(request: HttpRequest) -> HttpResponse:
+    """Everyone quoted or named."""
+    only(request.GET, "page")
+    return page(request, "people/list.html", page=paginate(read.people(), request.GET))
+
+
+@public
+def person(request: HttpRequest, slug: str) -> HttpResponse:
+    """What one person said, took part in and announced."""
+    return page(request, "people/detail.html", page=read.person_page(slug, today()))

@@ -1,0 +1,24 @@
+"""The method, with every value read from the object that computes."""
+
+from django.http import HttpRequest, HttpResponse
+
+from tracker.commitments.schedule import DUE_SOON_DAYS
+from tracker.scoring import V1, percent
+from tracker.web.answers import page, public
+from tracker.web.words import CEILINGS, FINDINGS, TIERS
+
+
+@public
+def methodology(request: HttpRequest) -> HttpResponse:
+    """How findings become scores and verdicts, and what the record cannot know."""
+    return page(
+        request,
+        "methodology.html",
+        method=V1,
+        worths=[(FINDINGS[value], worth) for value, worth in V1.worths],
+        kept_percent=percent(V1.kept_at),
+        broken_percent=percent(V1.broken_at),
+        tiers=TIERS.items(),
+        ceilings=CEILINGS.items(),
+        due_soon_days=DUE_SOON_DAYS,
+    )

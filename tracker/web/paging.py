@@ -1,0 +1,74 @@
+"""Lists in pages of fifty, by `?page=`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+
+from tracker.reading.filters import BadParameter
+
+ROWS = 50
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Page(Generic[M]):
+    """One page of a list. `total` counts the whole list; `query` is the rest of the address."""
+
+    rows: Sequence[M]
+    number: int
+    total: int
+    query: QueryDict
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.total // ROWS))
+
+    @property
+    def first(self) -> int:
+        """The number of the first row shown, from 1."""
+        return (self.number - 1) * ROWS + 1
+
+    @property
+    def last(self) -> int:
+        """The number of the last row shown."""
+        return self.first + len(self.rows) - 1
+
+    @property
+    def previous(self) -> str:
+        """The query of the page before, "" on the first."""
+        return self._at(self.number - 1) if self.number > 1 else ""
+
+    @property
+    def next(self) -> str:
+        """The query of the page after, "" on the last."""
+        return self._at(self.number + 1) if self.number < self.pages else ""
+
+    def _at(self, number: int) -> str:
+        query = self.query.copy()
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+
+def paginate(rows: QuerySet[M], query: QueryDict) -> Page[M]:
+    """The page of `rows` that the query asks for. Raises BadParameter where there is none."""
+    number = _number(query.get("page", "1"))
+    total = rows.order_by().count()
+    start = (number - 1) * ROWS
+    if number > 1 and start >= total:
+        raise BadParameter(
+            "page", f"is {number}, but this list ends at page {-(-total // ROWS) or 1}."
+        )
+    return Page(list(rows[start : start + ROWS]), number, total, query)
+
+
+def _number(text: str) -> int:
+    # nine digits: larger than any list, and small enough for every database
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise BadParameter("page", "must be a whole number from 1, such as page=2.")
+    return int(text)
