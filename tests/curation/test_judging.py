@@ -1,5 +1,6 @@
 """Two people, one judgement: submitting, approving, importing, and what the rules refuse."""
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from tests.builders import (
     make_assessment,
     make_commitment,
     make_outcome,
+    make_reply,
     make_source,
     make_user,
 )
@@ -232,3 +234,115 @@ def test_rescore_finds_a_score_that_was_tampered_with(capsys):
     Assessment.objects.filter(pk=assessment.pk).update(low="0.5")
     with pytest.raises(CommandError, match="low"):
         call_command("rescore", "--check")
+
+
+def test_an_approval_binds_the_tiers_that_the_confidence_rests_on():
+    author, reviewer = actors()
+    commitment = make_commitment()
+    source = make_source(tier="primary_witness")
+    outcome = make_outcome(bears_on=commitment, sources=(source,))
+    draft = make_assessment(
+        commitment=commitment,
+        values=["met"],
+        evidence=(outcome,),
+        confidence="medium",
+        draft=True,
+    )
+    submit(draft, by=author)
+    with transaction.atomic():
+        edit = begin(source, by=EDITOR, reason="It only compiles others.")
+        source.tier = "tertiary"
+        source.save()
+        finish(edit, source)
+    with pytest.raises(Refused, match="changed since it was submitted"):
+        approve(draft, by=reviewer)
+
+
+def test_a_corrected_tier_leaves_the_stored_scores_true():
+    commitment = make_commitment()
+    source = make_source(tier="primary_witness")
+    outcome = make_outcome(bears_on=commitment, sources=(source,))
+    make_assessment(commitment=commitment, values=["met"], evidence=(outcome,), confidence="medium")
+    with transaction.atomic():
+        edit = begin(source, by=EDITOR, reason="It only compiles others.")
+        source.tier = "tertiary"
+        source.save()
+        finish(edit, source)
+    call_command("rescore", "--check")
+
+
+def test_voices_are_followed_back_to_where_they_come_from():
+    """Two papers, two middlemen, one leak: one voice."""
+    commitment = make_commitment()
+    leak = make_source()
+    middlemen = [make_source(), make_source()]
+    papers = [make_source(), make_source()]
+    for middleman, paper in zip(middlemen, papers, strict=True):
+        middleman.origins.add(leak)
+        paper.origins.add(middleman)
+    outcome = make_outcome(bears_on=commitment, sources=(papers[0], papers[1]))
+    assessment = make_assessment(commitment=commitment, values=["met"], evidence=(outcome,))
+    assert assessment.ceiling == "low"
+
+
+def test_a_reply_that_is_only_a_draft_was_not_asked_for():
+    commitment = make_commitment()
+    outcome = make_outcome(bears_on=commitment, direction="undermines")
+    make_reply(commitment=commitment, draft=True)
+    draft = make_assessment(
+        commitment=commitment, values=["not_met"], evidence=(outcome,), draft=True, reply_waiver=""
+    )
+    with pytest.raises(Refused, match="reply asked of the lab"):
+        imported(draft)
+    make_reply(commitment=commitment)
+    imported(draft)
+
+
+def test_a_denial_makes_the_verdict_contested():
+    commitment = make_commitment()
+    make_reply(
+        commitment=commitment,
+        status="replied",
+        words="We did what we promised.",
+        received_on=date(2024, 3, 1),
+        denies=True,
+    )
+    draft = make_assessment(commitment=commitment, values=["pending"], draft=True)
+    with pytest.raises(Refused, match="denies it"):
+        imported(draft)
+
+
+def test_a_judgement_does_not_take_effect_in_the_future():
+    commitment = make_commitment()
+    draft = make_assessment(
+        commitment=commitment, values=["met"], draft=True, effective_on=date(2999, 1, 1)
+    )
+    with pytest.raises(Refused, match="takes effect today or earlier"):
+        imported(draft)
+
+
+def test_the_log_compares_a_judgement_with_the_one_that_held_on_its_day():
+    commitment = make_commitment(made_on="2023-01-01")
+    make_assessment(commitment=commitment, values=["pending"], effective_on=date(2023, 1, 1))
+    make_assessment(commitment=commitment, values=["met"], effective_on=date(2024, 1, 1))
+    make_assessment(commitment=commitment, values=["met"], effective_on=date(2023, 6, 1))
+    before = json.loads(newest().body or "")["before"]
+    assert before["verdict"] == "not_yet_due"
+
+
+def test_a_finding_cites_evidence_that_bears_on_it_and_each_outcome_once():
+    commitment = make_commitment(criteria=2)
+    first, second = commitment.criteria.all()
+    outcome = make_outcome(bears_on=commitment)
+    on_second = Bearing.objects.create(
+        outcome=outcome, commitment=commitment, criterion=second, direction="supports"
+    )
+    draft = make_assessment(commitment=commitment, values=["met", "met"], draft=True)
+    finding = draft.findings.get(criterion=first)
+    finding.evidence.set([on_second])
+    with pytest.raises(Refused, match="bears on something else"):
+        imported(draft)
+    finding.evidence.clear()
+    draft.findings.get(criterion=second).evidence.set(outcome.bearings.all())
+    with pytest.raises(Refused, match="cited once"):
+        imported(draft)

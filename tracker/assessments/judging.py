@@ -5,17 +5,19 @@ Reads, never writes: `curation` stores the result, `rescore --check` compares it
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import Prefetch
+
 from tracker.assessments.models import Assessment, Finding
 from tracker.commitments.enums import CriterionKind
 from tracker.commitments.models import Criterion
-from tracker.evidence.models import Bearing, Direction, OutcomeKind
+from tracker.evidence.models import Bearing, Direction, OutcomeKind, Sourcing
 from tracker.scoring import (
     Cited,
     Confidence,
@@ -30,6 +32,7 @@ from tracker.scoring import (
     score_commitment,
     timeliness,
 )
+from tracker.sources.lineage import Lineage, lineages
 
 COUNTED = frozenset(
     {
@@ -79,19 +82,18 @@ def criteria_of(assessment: Assessment) -> list[Criterion]:
 
 
 def findings_of(assessment: Assessment) -> list[Finding]:
-    """Its findings with criterion and evidence, in the criteria's order: four queries in all."""
+    """Its findings with criterion and evidence, in the criteria's order, without private texts."""
+    sourcing = Sourcing.objects.select_related("source").defer("source__archived_text")
     findings = assessment.findings.select_related("criterion").prefetch_related(
-        "evidence__outcome__sourcing__source__read_via__read_via",
-        "evidence__outcome__sourcing__source__origins",
-        "evidence__outcome__sourcing__source__lab",
+        "evidence__outcome", Prefetch("evidence__outcome__sourcing", sourcing)
     )
     return sorted(findings, key=lambda finding: finding.criterion.position)
 
 
-def judge(assessment: Assessment, findings: Iterable[Finding] | None = None) -> Judgement:
+def judge(assessment: Assessment) -> Judgement:
     """Work out the assessment from its findings (DESIGN sections 5 and 6)."""
-    findings = findings_of(assessment) if findings is None else list(findings)
-    lab = assessment.commitment.lab_id
+    findings = findings_of(assessment)
+    cited = cited_by(findings, assessment.commitment.lab_id)
     score = score_commitment(
         [
             Judged(FindingValue(finding.value), Fraction(finding.criterion.weight))
@@ -109,9 +111,7 @@ def judge(assessment: Assessment, findings: Iterable[Finding] | None = None) -> 
     )
     return Judgement(
         score=score,
-        ceiling=ceiling(
-            [cited_for(finding, lab) for finding in findings if finding.value in COUNTED]
-        ),
+        ceiling=ceiling([cited[finding.pk] for finding in findings if finding.value in COUNTED]),
         timeliness=on_time,
         days_late=days_late,
     )
@@ -125,48 +125,71 @@ def _day_met(finding: Finding, due_end: date | None) -> date | None:
     return end
 
 
-def cited_for(finding: Finding, lab: int) -> list[Cited]:
-    """The evidence of a finding as `scoring` reads it; `lab` is the id of the one who promised."""
-    return [
-        cited
+def cited_by(findings: Sequence[Finding], lab: int) -> dict[int, list[Cited]]:
+    """The evidence of each finding, by its id, as `scoring` reads it.
+
+    `lab` is the id of the one who promised. Findings need their evidence, its outcome, sourcing and
+    sources loaded, as `findings_of` does.
+    """
+    sources = {
+        sourcing.source_id
+        for finding in findings
         for bearing in finding.evidence.all()
-        for cited in _cited_by_bearing(bearing, lab, finding.value)
-    ]
+        for sourcing in bearing.outcome.sourcing.all()
+    }
+    behind = lineages(sources)
+    return {
+        finding.pk: [
+            cited
+            for bearing in finding.evidence.all()
+            for cited in _cited_by_bearing(bearing, lab, behind)
+        ]
+        for finding in findings
+    }
 
 
-def _cited_by_bearing(bearing: Bearing, lab: int, value: str) -> Iterable[Cited]:
+def _cited_by_bearing(bearing: Bearing, lab: int, behind: Mapping[int, Lineage]) -> Iterable[Cited]:
     outcome = bearing.outcome
     if outcome.kind == OutcomeKind.SEARCH:
         # a search that found nothing is evidence of a kind, but no source
         yield Cited(outcome.slug, frozenset(), Tier.TERTIARY, is_search=True)
         return
     for sourcing in outcome.sourcing.all():
-        source = sourcing.source
-        tier = source.effective_tier
-        own_words = tier == Tier.PRIMARY_LAB and source.lab_id == lab
-        via = {source.read_via.slug} if source.read_via else set()
+        source, lineage = sourcing.source, behind[sourcing.source_id]
+        own_words = lineage.tier == Tier.PRIMARY_LAB and source.lab_id == lab
         yield Cited(
             source=source.slug,
-            origins=frozenset({origin.slug for origin in source.origins.all()} | via),
-            tier=tier,
+            origins=lineage.origins,
+            tier=lineage.tier,
             against_interest=own_words and bearing.direction == Direction.UNDERMINES,
             self_reported=own_words and bearing.direction == Direction.SUPPORTS,
             unnamed=sourcing.unnamed,
         )
 
 
-def unsupported(finding: Finding, lab: int) -> bool:
-    """True for a `not_met` that its evidence cannot carry; it should read `unverifiable`."""
-    return finding.value == FindingValue.NOT_MET and not may_be_not_met(
-        cited_for(finding, lab), finding.criterion.publication_required
-    )
+def unsupported(assessment: Assessment) -> list[int]:
+    """Places (from 0) of each `not_met` that its evidence cannot carry: they are `unverifiable`."""
+    findings = findings_of(assessment)
+    cited = cited_by(findings, assessment.commitment.lab_id)
+    return [
+        place
+        for place, finding in enumerate(findings)
+        if finding.value == FindingValue.NOT_MET
+        and not may_be_not_met(cited[finding.pk], finding.criterion.publication_required)
+    ]
 
 
 def content_hash(assessment: Assessment) -> str:
-    """SHA-256 of what an approval binds: obligation, criteria, weights, findings, evidence."""
+    """SHA-256 of what an approval binds: obligation, criteria, weights, findings, evidence.
+
+    Evidence is bound with its sources' tiers, origins and flags, on which the confidence rests.
+    """
+    findings = findings_of(assessment)
+    cited = cited_by(findings, assessment.commitment.lab_id)
     content = {
         "obligation": assessment.commitment.obligation,
         "edition": assessment.edition,
+        "supersedes": assessment.supersedes_id,
         "effective_on": assessment.effective_on.isoformat(),
         "rationale": assessment.rationale,
         "confidence": assessment.confidence,
@@ -181,6 +204,8 @@ def content_hash(assessment: Assessment) -> str:
             {
                 "question": finding.criterion.question,
                 "evidence_needed": finding.criterion.evidence_needed,
+                "kind": finding.criterion.kind,
+                "publication_required": finding.criterion.publication_required,
                 "weight": str(Fraction(finding.criterion.weight)),
                 "value": finding.value,
                 "note": finding.note,
@@ -189,18 +214,30 @@ def content_hash(assessment: Assessment) -> str:
                     [bearing.outcome.slug, bearing.outcome.version, bearing.direction]
                     for bearing in finding.evidence.all()
                 ),
+                "cited": sorted(
+                    [each.source, each.tier, sorted(each.origins), each.unnamed]
+                    for each in cited[finding.pk]
+                ),
             }
-            for finding in findings_of(assessment)
+            for finding in findings
         ],
+        "dissents": sorted(
+            [each.held_by, each.verdict, each.reading] for each in assessment.dissents.all()
+        ),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def differences(assessment: Assessment) -> list[tuple[str, Any, Any]]:
-    """(column, stored, worked out again) for every computed column that does not agree."""
+    """(column, stored, worked out again) for every column of the score that does not agree.
+
+    Ceiling and timeliness are as they were on the day of publication: a source's tier or a due date
+    may be corrected later, with an entry of its own in the log, and a new assessment then follows.
+    """
+    worked_out = judge(assessment).columns()
     return [
-        (column, getattr(assessment, column), computed)
-        for column, computed in judge(assessment).columns().items()
-        if getattr(assessment, column) != computed
+        (column, getattr(assessment, column), worked_out[column])
+        for column in ("low", "high", "coverage", "verdict", "provisional", "working")
+        if getattr(assessment, column) != worked_out[column]
     ]

@@ -141,11 +141,21 @@ class Assessment(Record):
                 name="tracker_assessment_published_at_known",
             ),
             models.CheckConstraint(
-                condition=Q(contest_verdict="", contest_held_by="", contest_reading="")
-                | (~Q(contest_verdict="") & ~Q(contest_held_by="") & ~Q(contest_reading="")),
+                condition=Q(
+                    contest_verdict="",
+                    contest_held_by="",
+                    contest_reading="",
+                    contest_source__isnull=True,
+                )
+                | (
+                    Q(contest_source__isnull=False)
+                    & ~Q(contest_verdict="")
+                    & ~Q(contest_held_by="")
+                    & ~Q(contest_reading="")
+                ),
                 name="tracker_assessment_contest_whole",
                 violation_error_message="A contested verdict names the other verdict, who holds "
-                "it and the other reading.",
+                "it, its source and the other reading.",
             ),
             models.CheckConstraint(
                 condition=Q(low__isnull=True, high__isnull=True)
@@ -241,6 +251,9 @@ class Reply(Record):
     due_on = models.DateField()
     status = models.CharField(max_length=8, choices=ReplyStatus, default=ReplyStatus.AWAITING)
     words = ProseField(blank=True, help_text="The lab's own words, whole.")
+    denies = models.BooleanField(
+        default=False, help_text="The lab denies the verdict, which is contested from then on."
+    )
     received_on = models.DateField(null=True, blank=True)
     source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="replies"
@@ -254,7 +267,7 @@ class Reply(Record):
             one_of("status", ReplyStatus.values),
             models.CheckConstraint(
                 condition=(Q(status="replied", received_on__isnull=False) & ~Q(words=""))
-                | (~Q(status="replied") & Q(words="", received_on__isnull=True)),
+                | (~Q(status="replied") & Q(words="", received_on__isnull=True, denies=False)),
                 name="tracker_reply_words_dated",
                 violation_error_message="A reply, and nothing else, has words and the day they "
                 "came.",

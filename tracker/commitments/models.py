@@ -126,7 +126,6 @@ class Commitment(Record):
     page = "commitment"
     parts = ("undefined", "lifecycle_events", "criteria")
     groups = ("deadline",)
-    plain_names = {"lifecycle_events": "lifecycle"}
 
     lab = models.ForeignKey(Lab, models.PROTECT, related_name="commitments")
     pledge = models.ForeignKey(

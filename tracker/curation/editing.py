@@ -11,8 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db.models import ProtectedError
 
 from tracker.assessments.judging import judge
@@ -20,14 +19,14 @@ from tracker.assessments.models import Assessment, Reply
 from tracker.changes.kinds import Kind
 from tracker.changes.log import Entry, append
 from tracker.changes.models import Change
-from tracker.commitments.models import Commitment, Pledge
+from tracker.curation import quoting
+from tracker.curation.entries import entry_for, kind_of_edit
+from tracker.curation.freezing import cited_bearings, frozen_criteria, lost_evidence
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
-from tracker.evidence.models import Bearing, Discrepancy, Outcome
-from tracker.labs.models import Lab, Person
 from tracker.reading.represent import represent
 from tracker.records.models import Record, State
-from tracker.records.plain import Plain, Problem, to_plain
+from tracker.records.plain import Plain, Problem
 from tracker.sources.models import Quotation, Source
 
 
@@ -50,20 +49,18 @@ class Actor:
     """Who writes: an account, or a named batch such as `seed` with its operator's rights."""
 
     name: str
-    user: AbstractBaseUser | None = None
+    user: User | None = None
     rights: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, user: Any) -> "Actor":
         """A signed-in account, under the name that the public log will show."""
-        assert isinstance(user, AbstractUser)
+        assert isinstance(user, User)
         return cls(user.get_full_name() or user.get_username(), user)
 
     def may(self, right: str) -> bool:
         """True where the account, or the batch, holds the right."""
-        return right in self.rights or (
-            isinstance(self.user, AbstractUser) and self.user.has_perm(right)
-        )
+        return right in self.rights or (self.user is not None and self.user.has_perm(right))
 
 
 @dataclass
@@ -77,6 +74,7 @@ class Edit:
     before: Plain | None = None
     private: Plain | None = None
     cited: dict[int, Plain] = field(default_factory=dict)
+    words: quoting.Words | None = None
 
 
 def refuse_stale(record: Record, version: int) -> None:
@@ -115,8 +113,9 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
         raise Refused("A retracted record is not edited; it stays as it was retracted.")
     if locked.state == State.IN_REVIEW:
         raise Refused("It is in review, and what was submitted stays; send it back to edit it.")
+    words = quoting.words_of(locked) if isinstance(locked, Quotation) else None
     if locked.state == State.DRAFT:
-        return Edit(by, reason, version=locked.version)
+        return Edit(by, reason, version=locked.version, private=_private(locked), words=words)
     if isinstance(locked, Assessment):
         raise Refused("A published assessment is never edited: write one that supersedes it.")
     _require(by, PUBLISH, "change a published record")
@@ -129,7 +128,8 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
         published=True,
         before=represent(locked),
         private=_private(locked),
-        cited=_cited_bearings(locked),
+        cited=cited_bearings(locked),
+        words=words,
     )
 
 
@@ -143,19 +143,35 @@ def finish_later(edit: Edit, record: Record) -> list[Entry]:
     record = type(record)._default_manager.get(pk=record.pk)
     if isinstance(record, Assessment):
         store_judgement(record)
+    if isinstance(record, Quotation):
+        quoting.check(record, edit.words)
+        record.save()
+    private_changed = edit.private is not None and edit.private != _private(record)
+    rechecked = quoting.recheck(record) if isinstance(record, Source) and private_changed else []
+    entries = [
+        entry_for(
+            quotation,
+            Kind.QUOTATION_CORRECTED,
+            edit.actor.name,
+            before,
+            represent(quotation),
+            "Checked against the archived text of its source.",
+        )
+        for quotation, before in rechecked
+    ]
     if not edit.published:
         _bump(record, edit.version)
-        return []
+        return entries
     after = represent(record)
     if after == edit.before:
-        if _private(record) != edit.private:  # no entry, and yet a stale save is refused
+        if private_changed:  # no entry, and yet a stale save is refused
             _bump(record, edit.version)
-        return []
-    frozen = _frozen(record, edit.before or {}, after) + _lost_evidence(record, edit.cited)
+        return entries
+    frozen = frozen_criteria(record, edit.before or {}, after) + lost_evidence(record, edit.cited)
     _refuse_if(problems_of(record) + frozen)
     _bump(record, edit.version)
     kind = kind_of_edit(record, edit.before or {}, after)
-    return [entry_for(record, kind, edit.actor, edit.before, after, edit.reason)]
+    return [entry_for(record, kind, edit.actor.name, edit.before, after, edit.reason), *entries]
 
 
 def publish(record: Record, *, by: Actor, reason: str = "") -> list[Change]:
@@ -177,7 +193,7 @@ def publish_later(
     record.state = State.PUBLISHED
     _bump(record, record.version)
     kind = Kind.REPLY_REQUESTED if isinstance(record, Reply) else Kind(f"{record.noun()}_published")
-    return [entry_for(record, kind, by, None, represent(record), reason)]
+    return [entry_for(record, kind, by.name, None, represent(record), reason)]
 
 
 def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
@@ -191,7 +207,7 @@ def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
     before = represent(record)
     record.state = State.RETRACTED
     _bump(record, record.version)
-    return append([entry_for(record, Kind.RECORD_RETRACTED, by, before, None, reason)])
+    return append([entry_for(record, Kind.RECORD_RETRACTED, by.name, before, None, reason)])
 
 
 def discard(record: Record, *, version: int | None = None) -> None:
@@ -210,138 +226,6 @@ def store_judgement(assessment: Assessment) -> None:
     for name, value in judge(assessment).columns().items():
         setattr(assessment, name, value)
     assessment.save()
-
-
-def entry_for(
-    record: Record,
-    kind: Kind,
-    actor: Actor,
-    before: Plain | None,
-    after: Plain | None,
-    reason: str,
-) -> Entry:
-    """The log's entry for a change of `record`, filed under everything it touches."""
-    labs, commitments, pledge, category = _touches(record)
-    return Entry(
-        kind=kind,
-        subject_type=record.noun(),
-        subject_slug=record.slug,
-        actor=actor.name,
-        labs=sorted(labs),
-        commitments=sorted(commitments),
-        pledge=pledge,
-        category=category,
-        before=before,
-        after=after,
-        reason=reason,
-    )
-
-
-def kind_of_edit(record: Record, before: Plain, after: Plain) -> Kind:
-    """What an edit of a published record is called, from what it changed."""
-    if isinstance(record, Commitment):
-        added = [row for row in after["lifecycle"] if row not in before["lifecycle"]]
-        if any(row["lifecycle"] == "superseded" for row in added):
-            return Kind.COMMITMENT_SUPERSEDED
-        if any(row["lifecycle"] == "withdrawn" for row in added):
-            return Kind.COMMITMENT_WITHDRAWN
-        if _newest_edition(after) > _newest_edition(before):
-            return Kind.CRITERIA_REVISED
-    if isinstance(record, Discrepancy) and (before["status"], after["status"]) == (
-        "open",
-        "resolved",
-    ):
-        return Kind.DISCREPANCY_RESOLVED
-    if isinstance(record, Reply) and before["status"] != "replied" == after["status"]:
-        return Kind.REPLY_RECEIVED
-    return Kind(f"{record.noun()}_corrected")
-
-
-def _newest_edition(plain: Plain) -> int:
-    return max((row["edition"] for row in plain["criteria"]), default=0)
-
-
-def _frozen(record: Record, before: Plain, after: Plain) -> list[Problem]:
-    """Criteria that a published assessment stands on do not change (DESIGN section 4)."""
-    if not isinstance(record, Commitment):
-        return []
-    judged = set(record.assessments.exclude(state=State.DRAFT).values_list("edition", flat=True))
-    kept = {(row["edition"], row["position"]): row for row in after["criteria"]}
-    problems = [
-        Problem(
-            ("criteria",),
-            f"Criterion {row['position']} of edition {row['edition']} is frozen, since an "
-            "assessment stands on it. Write a new edition, with a public reason.",
-        )
-        for row in before["criteria"]
-        if row["edition"] in judged and kept.get((row["edition"], row["position"])) != row
-    ]
-    old = {(row["edition"], row["position"]) for row in before["criteria"]}
-    problems += [
-        Problem(
-            ("criteria",),
-            f"Edition {row['edition']} is frozen: a criterion is added to it only for a new "
-            "occasion, which it names.",
-        )
-        for key, row in kept.items()
-        if row["edition"] in judged and key not in old and not row["occasion"]
-    ]
-    return problems
-
-
-def _cited_bearings(record: Record) -> dict[int, Plain]:
-    """The bearings of an outcome on which an assessment rests that is no mere draft."""
-    if not isinstance(record, Outcome):
-        return {}
-    cited = Bearing.objects.filter(outcome=record, findings__isnull=False)
-    judged = cited.exclude(findings__assessment__state=State.DRAFT).distinct()
-    return {bearing.pk: to_plain(bearing) for bearing in judged}
-
-
-def _lost_evidence(record: Record, cited: dict[int, Plain]) -> list[Problem]:
-    """A published judgement keeps the evidence that it cites."""
-    kept = {bearing.pk: to_plain(bearing) for bearing in Bearing.objects.filter(pk__in=cited)}
-    return [
-        Problem(
-            ("bearings",),
-            f"An assessment of {plain['commitment']!r} cites this bearing: it stays as it is, but "
-            "for its note. Write another assessment without it.",
-        )
-        for pk, plain in cited.items()
-        if {**kept.get(pk, {}), "note": ""} != {**plain, "note": ""}
-    ]
-
-
-def _touches(record: Record) -> tuple[set[str], set[str], str, str]:
-    """Slugs of the labs and commitments that a record concerns, its pledge, its category."""
-    if isinstance(record, Assessment | Reply):
-        return _touches(record.commitment)
-    if isinstance(record, Commitment):
-        pledge = record.pledge.slug if record.pledge else ""
-        return {record.lab.slug}, {record.slug}, pledge, record.category
-    if isinstance(record, Lab):
-        return {record.slug}, set(), "", ""
-    if isinstance(record, Pledge):
-        return {party.lab.slug for party in record.parties.all()}, set(), record.slug, ""
-    if isinstance(record, Outcome):
-        commitments = _borne_on(record)
-        labs = {lab.slug for lab in record.labs.all()} | {each.lab.slug for each in commitments}
-        return labs, {each.slug for each in commitments}, "", ""
-    if isinstance(record, Discrepancy):
-        disputed = list(record.commitments.select_related("lab"))
-        return {each.lab.slug for each in disputed}, {each.slug for each in disputed}, "", ""
-    if isinstance(record, Person | Source):
-        return ({record.lab.slug} if record.lab else set()), set(), "", ""
-    if isinstance(record, Quotation):
-        lab = record.speaker_lab
-        return ({lab.slug} if lab else set()), set(), "", ""
-    return set(), set(), "", ""
-
-
-def _borne_on(outcome: Outcome) -> list[Commitment]:
-    bearings = Bearing.objects.filter(outcome=outcome, commitment__isnull=False)
-    ids = bearings.values_list("commitment_id", flat=True)
-    return list(Commitment.objects.filter(pk__in=ids).select_related("lab"))
 
 
 def _private(record: Record) -> Plain:

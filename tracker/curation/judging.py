@@ -7,7 +7,8 @@ from tracker.assessments.models import Assessment, Origin
 from tracker.changes.kinds import Kind
 from tracker.changes.log import Entry, append
 from tracker.changes.models import Change
-from tracker.curation.editing import Actor, Refused, entry_for, store_judgement
+from tracker.curation.editing import Actor, Refused, store_judgement
+from tracker.curation.entries import entry_for
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
 from tracker.reading.represent import represent
@@ -22,7 +23,7 @@ def submit(assessment: Assessment, *, by: Actor) -> Assessment:
     store_judgement(assessment)
     if problems := problems_of(assessment):
         raise Refused(*problems)
-    assessment.author = by.user  # type: ignore[assignment]  # AUTH_USER_MODEL is auth.User
+    assessment.author = by.user
     assessment.state = State.IN_REVIEW
     assessment.submitted_at = timezone.now()
     assessment.content_hash = content_hash(assessment)
@@ -58,7 +59,8 @@ def approve(assessment: Assessment, *, by: Actor) -> list[Change]:
             "The obligation, the criteria or the evidence changed since it was submitted. "
             "Send it back, look again and submit it again."
         )
-    assessment.reviewer = by.user  # type: ignore[assignment]
+    store_judgement(assessment)
+    assessment.reviewer = by.user
     return append([_publish(assessment, by)])
 
 
@@ -82,7 +84,7 @@ def _publish(assessment: Assessment, by: Actor) -> Entry:
     return entry_for(
         assessment,
         Kind.ASSESSMENT_PUBLISHED,
-        by,
+        by.name,
         represent(before) if before else None,
         represent(assessment),
         assessment.rationale,
@@ -90,11 +92,10 @@ def _publish(assessment: Assessment, by: Actor) -> Entry:
 
 
 def _current(assessment: Assessment) -> Assessment | None:
-    """The judgement that readers have seen until now."""
-    if assessment.supersedes:
-        return assessment.supersedes
+    """The judgement that held on the day from which this one does."""
     published = assessment.commitment.assessments.filter(state=State.PUBLISHED)
-    return published.exclude(pk=assessment.pk).first()
+    earlier = published.filter(effective_on__lte=assessment.effective_on)
+    return earlier.exclude(pk=assessment.pk).first()
 
 
 def _locked(assessment: Assessment) -> Assessment:

@@ -27,8 +27,8 @@ NOUNS: tuple[type[Record], ...] = (
     Indicator,
     Outcome,
     Discrepancy,
-    Assessment,
     Reply,
+    Assessment,
 )
 
 

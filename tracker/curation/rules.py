@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from tracker.assessments.judging import criteria_of, findings_of, unsupported
+from tracker.assessments.judging import criteria_of, unsupported
 from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Discrepancy, Outcome
+from tracker.records.dates import today
 from tracker.records.models import Record, State
 from tracker.records.plain import Problem
 from tracker.scoring import Confidence, Verdict, at_most
@@ -53,7 +54,7 @@ def _quotation(quotation: Quotation) -> Iterator[Problem]:
     if len(quotation.prefix) > 100 or len(quotation.suffix) > 100:
         # readers may see at most 200 characters around the words (DESIGN section 4)
         yield Problem(("prefix",), "Prefix and suffix hold at most 100 characters each.")
-    if quotation.exact.strip() == "":
+    if not any(character.isalnum() for character in quotation.exact):
         yield Problem(("exact",), "A quotation needs words.")
 
 
@@ -111,7 +112,6 @@ def _discrepancy(discrepancy: Discrepancy) -> Iterator[Problem]:
 
 
 def _assessment(assessment: Assessment) -> Iterator[Problem]:
-    findings = findings_of(assessment)
     yield from _findings(assessment)
     if not at_most(Confidence(assessment.confidence), Confidence(assessment.ceiling)):
         yield Problem(
@@ -119,14 +119,22 @@ def _assessment(assessment: Assessment) -> Iterator[Problem]:
             f"The evidence allows at most {assessment.ceiling} confidence, "
             f"not {assessment.confidence}.",
         )
-    for place, finding in enumerate(findings):
-        if unsupported(finding, assessment.commitment.lab_id):
-            yield Problem(
-                ("findings", place, "value"),
-                "Not met cannot rest on a search alone, nor only on unnamed sources of one origin; "
-                "the finding is unverifiable.",
-            )
-    asked = assessment.commitment.replies.exists()
+    for place in unsupported(assessment):
+        yield Problem(
+            ("findings", place, "value"),
+            "Not met cannot rest on a search alone, nor only on unnamed sources of one origin; "
+            "the finding is unverifiable.",
+        )
+    replies = assessment.commitment.replies.filter(state=State.PUBLISHED)
+    asked = replies.exists()
+    if replies.filter(denies=True).exists() and not assessment.contested:
+        yield Problem(
+            ("contest", "verdict"),
+            "The lab's published reply denies it, so the verdict is contested: name the other "
+            "verdict, who holds it and the other reading.",
+        )
+    if assessment.effective_on > today():
+        yield Problem(("effective_on",), "A judgement takes effect today or earlier.")
     if assessment.verdict == Verdict.BROKEN and not asked and not assessment.reply_waiver:
         yield Problem(
             ("reply_waiver",),
@@ -158,12 +166,18 @@ def _findings(assessment: Assessment) -> Iterator[Problem]:
                 ("findings", place, "criterion"),
                 f"It is no criterion of this commitment's edition {assessment.edition}.",
             )
-        for bearing in finding.evidence.all():
-            if bearing.commitment_id != assessment.commitment_id:
+        cited = list(finding.evidence.select_related("outcome"))
+        for bearing in cited:
+            elsewhere = bearing.commitment_id != assessment.commitment_id
+            if elsewhere or bearing.criterion_id not in (None, finding.criterion_id):
                 yield Problem(
                     ("findings", place, "evidence"),
-                    f"The outcome {bearing.outcome.slug!r} bears on another commitment.",
+                    f"The outcome {bearing.outcome.slug!r} bears on something else.",
                 )
+        if len({bearing.outcome_id for bearing in cited}) < len(cited):
+            yield Problem(
+                ("findings", place, "evidence"), "An outcome is cited once for a finding."
+            )
 
 
 def _reply(reply: Reply) -> Iterator[Problem]:

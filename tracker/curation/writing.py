@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import ProtectedError
 
 from tracker.assessments.models import Assessment, Finding
-from tracker.changes.log import Entry
-from tracker.changes.models import Change, ChangeTopic
+from tracker.changes.log import Entry, append
+from tracker.changes.topics import newest, record_topic
 from tracker.commitments.models import Clause, Commitment, Criterion
 from tracker.curation.editing import Actor, Edit, Refused, begin, finish_later, publish_later
 from tracker.curation.judging import publish_imported
@@ -38,6 +38,10 @@ class Batch:
     reason: str
     entries: list[Entry] = field(default_factory=list)
     written: set[Record] = field(default_factory=set)
+
+    def close(self) -> None:
+        """Append what waits, last in the transaction; an import must not hold the log's head."""
+        append(self.entries)
 
 
 @dataclass
@@ -79,6 +83,7 @@ def _write_item(model: type[Record], item: Item, batch: Batch) -> None:
     else:
         _refuse_others_work(record, batch)
         item.edit = begin(record, by=batch.actor, reason=batch.reason)
+        item.edit.words = None  # the file answers for the checks that it brings
     _write(record, item.plain)
     item.record = record
     batch.written.add(record)
@@ -108,19 +113,14 @@ def _publish(record: Record, batch: Batch) -> list[Entry]:
 
 def _refuse_others_work(record: Record, batch: Batch) -> None:
     """The log tells who last touched a record; a draft was never this batch's."""
-    topic = f"record:{record.noun()}:{record.slug}"
-    last = ChangeTopic.objects.filter(topic=topic).order_by("-sequence").first()
-    actor = "" if last is None else _actor_of(last.sequence)
+    last = newest(record_topic(record.noun(), record.slug), 1)
+    actor = last[0].actor if last else ""
     if actor != batch.actor.name:
         raise Refused(
             f"{record.noun()} {record.slug!r} differs from the file and was last changed by "
             f"{actor or 'a curator, as a draft'}; it is left as it is. Bring the file into line "
             "with the record, or correct the record in the admin."
         )
-
-
-def _actor_of(sequence: int) -> str:
-    return Change.objects.values_list("actor", flat=True).get(pk=sequence)
 
 
 def _write(record: Record, plain: Plain) -> None:
@@ -237,4 +237,4 @@ def _bearing(obj: Record | Part, outcome: str) -> Bearing | None:
     )
     own = [each for each in bearings if each.criterion == obj.criterion]
     whole = [each for each in bearings if each.criterion is None]
-    return next(iter(own + whole + bearings), None)
+    return next(iter(own + whole), None)

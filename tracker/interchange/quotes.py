@@ -60,9 +60,12 @@ def check(quotation: Quotation, texts: Texts) -> QuoteReport:
         return _report(quotation, Check.UNCHECKED, quotation.start, missing)
     if quotation.start is None:
         return _report(quotation, Check.UNCHECKED, None, "its start is not recorded")
-    result = verify_selector(
-        text, quotation.exact, quotation.prefix, quotation.suffix, quotation.start
-    )
+    try:
+        result = verify_selector(
+            text, quotation.exact, quotation.prefix, quotation.suffix, quotation.start
+        )
+    except ValueError as error:  # no words, or more text than is checked
+        return _report(quotation, Check.UNCHECKED, quotation.start, str(error))
     message = ""
     if result.status == Check.ALTERED:
         message = f"the document prints: {result.true_words}"

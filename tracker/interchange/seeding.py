@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 
-from tracker.changes.log import append
 from tracker.curation.editing import Actor
 from tracker.curation.roles import NOUNS, PUBLISH
 from tracker.curation.writing import Batch, Item, put_all
@@ -75,7 +74,7 @@ def seed(folder: FilePath, progress: Callable[[int, int], None] | None = None) -
                 progress(done, total)
             if problems:
                 raise SeedError(problems)  # which rolls everything back
-        append(batch.entries)
+        batch.close()
     return report
 
 
