@@ -105,7 +105,9 @@ def pytest(arguments: list[str], database_url: str) -> int:
     """One run of pytest on that database; its exit code."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     environment["DATABASE_URL"] = database_url
-    command = [sys.executable, "-m", "pytest", *arguments]
+    # One process a core; a file's tests stay in one process, which makes its data once.
+    spread = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", *spread, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

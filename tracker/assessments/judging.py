@@ -19,10 +19,13 @@ from tracker.commitments.enums import CriterionKind
 from tracker.commitments.models import Criterion
 from tracker.evidence.models import Bearing, Direction, OutcomeKind, Sourcing
 from tracker.scoring import (
+    BY_VERSION,
+    V1,
     Cited,
     Confidence,
     FindingValue,
     Judged,
+    Methodology,
     Score,
     Tier,
     Timeliness,
@@ -90,7 +93,7 @@ def findings_of(assessment: Assessment) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.criterion.position)
 
 
-def judge(assessment: Assessment) -> Judgement:
+def judge(assessment: Assessment, methodology: Methodology = V1) -> Judgement:
     """Work out the assessment from its findings (DESIGN sections 5 and 6)."""
     findings = findings_of(assessment)
     cited = cited_by(findings, assessment.commitment.lab_id)
@@ -98,7 +101,8 @@ def judge(assessment: Assessment) -> Judgement:
         [
             Judged(FindingValue(finding.value), Fraction(finding.criterion.weight))
             for finding in findings
-        ]
+        ],
+        methodology,
     )
     due_end = assessment.commitment.deadline_due_on_end
     on_time, days_late = timeliness(
@@ -235,7 +239,8 @@ def differences(assessment: Assessment) -> list[tuple[str, Any, Any]]:
     Ceiling and timeliness are as they were on the day of publication: a source's tier or a due date
     may be corrected later, with an entry of its own in the log, and a new assessment then follows.
     """
-    worked_out = judge(assessment).columns()
+    version = assessment.working.get("methodology", {}).get("version")
+    worked_out = judge(assessment, BY_VERSION.get(version, V1)).columns()
     return [
         (column, getattr(assessment, column), worked_out[column])
         for column in ("low", "high", "coverage", "verdict", "provisional", "working")

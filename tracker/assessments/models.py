@@ -35,7 +35,6 @@ class Assessment(Record):
     exact fractions stand in `working`, with every line of the arithmetic and the methodology.
     """
 
-    page = "assessment"
     parts = ("findings", "dissents")
     groups = ("contest",)
     private = frozenset(

@@ -1,6 +1,9 @@
 """How a verdict is said, everywhere: on pages, in feeds, in the log."""
 
+from typing import Protocol
+
 from tracker.commitments.enums import Basis, Force
+from tracker.commitments.models import Commitment
 from tracker.scoring import Confidence, Verdict
 
 _PROMISE = {
@@ -25,6 +28,39 @@ _UNDECIDED = {
     Verdict.NOT_YET_DUE: "not yet due",
     Verdict.NOT_ASSESSED: "not assessed",
 }
+
+
+class Judged(Protocol):
+    """An assessment, or a commitment with its verdict of a day."""
+
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def provisional(self) -> bool: ...
+    @property
+    def confidence(self) -> str: ...
+
+
+def said(judged: Judged, commitment: Commitment) -> str:
+    """The verdict on a commitment as it is said: "reported broken so far"."""
+    return verdict_words(
+        judged.verdict,
+        provisional=judged.provisional,
+        confidence=judged.confidence,
+        force=commitment.force,
+        basis=commitment.basis,
+    )
+
+
+def bare(verdict: str, commitment: Commitment) -> str:
+    """A verdict by itself: "broken", and "not reached" for an aim."""
+    return verdict_words(
+        verdict,
+        provisional=False,
+        confidence=Confidence.HIGH,
+        force=commitment.force,
+        basis=commitment.basis,
+    )
 
 
 def verdict_words(

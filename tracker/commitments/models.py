@@ -36,7 +36,6 @@ from tracker.sources.models import Quotation, Source
 class Pledge(Record):
     """The text in which commitments stand, or in which others ask for them."""
 
-    page = "pledge"
     parts = ("clauses", "parties")
 
     title = LineField(help_text="Example: Example Lab's safety policy, version 2")
@@ -123,7 +122,6 @@ class Party(Part):
 class Commitment(Record):
     """One lab's one promise: the words as said, and apart from them what they oblige."""
 
-    page = "commitment"
     parts = ("undefined", "lifecycle_events", "criteria")
     groups = ("deadline",)
 

@@ -8,7 +8,7 @@ from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Discrepancy, Outcome
 from tracker.records.dates import today
-from tracker.records.models import Record, State
+from tracker.records.models import Declared, Record, State
 from tracker.records.plain import Problem
 from tracker.scoring import Confidence, Verdict, at_most
 from tracker.sources.models import Quotation, Source
@@ -34,10 +34,10 @@ def _unpublished_references(record: Record, together: Collection[Record]) -> Ite
             )
 
 
-def _references(obj: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Record]]:
+def _references(obj: Declared, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Record]]:
     """Every record that `obj` or one of its parts refers to."""
     for field in obj._meta.concrete_fields:
-        if field.is_relation and field.name != getattr(obj, "owner", None):
+        if field.is_relation and field.name != obj.owner:
             other = getattr(obj, field.name)
             if isinstance(other, Record):
                 yield (*path, field.name), other
@@ -45,7 +45,7 @@ def _references(obj: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[An
         for other in getattr(obj, many.name).all():
             if isinstance(other, Record):
                 yield (*path, many.name), other
-    for part in getattr(obj, "parts", ()):
+    for part in obj.parts:
         for place, row in enumerate(getattr(obj, part).all()):
             yield from _references(row, (*path, part, place))
 

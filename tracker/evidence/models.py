@@ -68,7 +68,6 @@ class Indicator(Record):
 class Outcome(Record):
     """Something observed to have happened. Facts only: a motive appears only as a quotation."""
 
-    page = "outcome"
     parts = ("sourcing", "bearings")
     plain_names = {"sourcing": "sources"}
 

@@ -19,8 +19,6 @@ class LabKind(models.TextChoices):
 class Lab(Record):
     """An organisation that makes commitments, or acts in the record of those that do."""
 
-    page = "lab"
-
     name = LineField(unique=True, help_text="As the organisation writes it. Example: Example Lab")
     kind = models.CharField(max_length=12, choices=LabKind)
     website = AddressField(blank=True, help_text="Example: https://www.example.org/")
@@ -36,8 +34,6 @@ class Lab(Record):
 
 class Person(Record):
     """Someone quoted or named in the record."""
-
-    page = "person"
 
     name = LineField(help_text="Example: Ada Example")
     lab = models.ForeignKey(

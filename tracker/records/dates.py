@@ -82,19 +82,6 @@ class Period:
     def __str__(self) -> str:
         return self.text
 
-    def after(self, day: date) -> date:
-        """The date one period after `day`.
-
-        A day its month does not have becomes the month's last (29 February + P1Y is 28
-        February); dates past 9999 are clamped to 9999-12-31.
-        """
-        months = day.year * 12 + day.month - 1 + self.years * 12 + self.months
-        year, month = divmod(months, 12)
-        if year > date.max.year:
-            return date.max
-        moved = date(year, month + 1, min(day.day, _days_in(year, month + 1)))
-        return _shift_date(moved, timedelta(days=self.weeks * 7 + self.days))
-
 
 @dataclass(frozen=True, slots=True)
 class _Point:
@@ -147,11 +134,6 @@ def today(now: datetime | None = None) -> date:
     if now.tzinfo is None:
         raise ValueError(f"The time {now.isoformat()} has no offset: give one such as +00:00.")
     return _date_in_last_zone(_to_utc(now))
-
-
-def is_past(when: When, today: date) -> bool:
-    """Whether `today` (a date at UTC−12) lies after the last instant of `when`."""
-    return today > when.end
 
 
 def words(when: When) -> str:
@@ -265,13 +247,6 @@ def _date_in_last_zone(instant: datetime) -> date:
         return instant.astimezone(LAST_ZONE).date()
     except OverflowError:
         return date.min
-
-
-def _shift_date(day: date, by: timedelta) -> date:
-    try:
-        return day + by
-    except OverflowError:
-        return date.max
 
 
 def _days_in(year: int, month: int) -> int:

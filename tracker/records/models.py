@@ -18,18 +18,28 @@ class State(models.TextChoices):
     RETRACTED = "retracted", "retracted"
 
 
-class Record(models.Model):
-    """A noun with a public slug. Written by `curation` alone.
+class Declared(models.Model):
+    """What the plain form (`records.plain`) needs to know of a model.
 
-    `parts` names the reverse relations that live and die with the record; `groups` the column
-    prefixes that the plain form nests (`deadline_kind` becomes `deadline.kind`); `private` the
-    columns that no reader ever sees.
+    `parts` names the reverse relations that live and die with the row; `groups` the column
+    prefixes that the plain form nests (`deadline_kind` becomes `deadline.kind`); `plain_names` the
+    columns that it calls otherwise; `plain_extra` computed numbers that it adds; `private` the
+    columns that no reader ever sees; `owner` the column of a part that points at its record.
     """
 
     parts: ClassVar[tuple[str, ...]] = ()
     groups: ClassVar[tuple[str, ...]] = ()
+    plain_names: ClassVar[dict[str, str]] = {}
+    plain_extra: ClassVar[tuple[str, ...]] = ()
     private: ClassVar[frozenset[str]] = frozenset()
-    page: ClassVar[str] = ""  # URL name of its own page; "" where it stands on another's
+    owner: ClassVar[str] = ""
+
+    class Meta:
+        abstract = True
+
+
+class Record(Declared):
+    """A noun with a public slug. Written by `curation` alone."""
 
     slug = models.CharField(
         max_length=120,
@@ -55,7 +65,7 @@ class Record(models.Model):
 
     def get_absolute_url(self) -> str:
         """The public page of this record."""
-        return reverse(self.page or self.noun(), args=[self.slug])
+        return reverse(self.noun(), args=[self.slug])
 
     @classmethod
     def noun(cls) -> str:
@@ -63,18 +73,13 @@ class Record(models.Model):
         return str(cls._meta.model_name)
 
 
-class Part(models.Model):
+class Part(Declared):
     """A row that belongs to one record and is published with it.
 
-    `owner` is the column that points at the record, `identity` the columns that tell its siblings
-    apart.
+    `identity` are the columns that tell its siblings apart.
     """
 
-    owner: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
-    parts: ClassVar[tuple[str, ...]] = ()
-    groups: ClassVar[tuple[str, ...]] = ()
-    private: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
         abstract = True

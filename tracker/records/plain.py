@@ -14,50 +14,42 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from tracker.records.models import Part, Record
+from tracker.records.models import Declared, Part, Record
 
 Plain = dict[str, Any]
 
 ALWAYS_LEFT_OUT = frozenset({"id", "state", "version"})
 
 
-def columns(model: type[models.Model]) -> Iterator[models.Field]:
+def columns(model: type[Declared]) -> Iterator[models.Field]:
     """The columns that the plain form holds, in the model's order."""
-    private: frozenset[str] = getattr(model, "private", frozenset())
+    left_out = ALWAYS_LEFT_OUT | model.private | {model.owner}
     for field in model._meta.concrete_fields:
-        if (
-            field.name in ALWAYS_LEFT_OUT
-            or field.name in private
-            or getattr(field, "derived", False)
-        ):
-            continue
-        if field.name == getattr(model, "owner", None):
-            continue
-        yield field
+        if field.name not in left_out and not getattr(field, "derived", False):
+            yield field
 
 
-def lists(model: type[models.Model]) -> Iterator[models.ManyToManyField]:
+def lists(model: type[Declared]) -> Iterator[models.ManyToManyField]:
     """The many-to-many columns that the plain form holds."""
     yield from model._meta.many_to_many
 
 
-def path_of(model: type[models.Model], column: str) -> tuple[str, ...]:
+def path_of(model: type[Declared], column: str) -> tuple[str, ...]:
     """Where a column stands in the plain form: `deadline_kind` is ("deadline", "kind")."""
-    for group in getattr(model, "groups", ()):
+    for group in model.groups:
         if column.startswith(f"{group}_"):
             return (group, column.removeprefix(f"{group}_"))
-    names: dict[str, str] = getattr(model, "plain_names", {})
-    return (names.get(column, column),)
+    return (model.plain_names.get(column, column),)
 
 
-def part_model(model: type[models.Model], part: str) -> type[Part]:
+def part_model(model: type[Declared], part: str) -> type[Part]:
     """The model behind a reverse relation that is named in `parts`."""
     related = model._meta.get_field(part).related_model
     assert isinstance(related, type) and issubclass(related, Part)
     return related
 
 
-def to_plain(obj: Record | Part) -> Plain:
+def to_plain(obj: Declared) -> Plain:
     """The plain form of a saved record or part. Reads parts and references; prefetch for many."""
     model = type(obj)
     plain: Plain = {}
@@ -67,7 +59,7 @@ def to_plain(obj: Record | Part) -> Plain:
         for group in groups:
             target = target.setdefault(group, {})
         target[name] = _plain_value(getattr(obj, field.name))
-    for name in getattr(model, "plain_extra", ()):
+    for name in model.plain_extra:
         plain[name] = _plain_value(getattr(obj, name))
     for many in lists(model):
         plain[many.name] = sorted(key_of(each) for each in getattr(obj, many.name).all())
@@ -155,7 +147,7 @@ class _Reading:
         self.problems: list[Problem] = []
         self.references: list[Reference] = []
 
-    def record(self, model: type[models.Model], data: object, path: Path) -> Plain:
+    def record(self, model: type[Declared], data: object, path: Path) -> Plain:
         if not isinstance(data, dict):
             self.problems.append(Problem(path, "must be a table of fields."))
             return {}
@@ -169,13 +161,13 @@ class _Reading:
             for group in where[:-1]:
                 target = target.setdefault(group, {})
             target[where[-1]] = value
-        for name in getattr(model, "plain_extra", ()):
+        for name in model.plain_extra:
             known[(name,)] = None
             plain[name] = self._number(data.get(name, 1), (*path, name))
         for many in lists(model):
             known[(many.name,)] = None
             plain[many.name] = self._slugs(many, data.get(many.name, []), (*path, many.name))
-        for part in getattr(model, "parts", ()):
+        for part in model.parts:
             (name,) = path_of(model, part)
             known[(name,)] = None
             plain[name] = self._parts(part_model(model, part), data.get(name, []), (*path, name))
@@ -278,7 +270,7 @@ class _Reading:
 
 def identity_of(model: type[Part], part: Plain) -> tuple[Any, ...]:
     """What tells a part, in plain form, from its siblings."""
-    names = (*model.identity, *getattr(model, "plain_extra", ()))
+    names = (*model.identity, *model.plain_extra)
     return tuple(part.get(path_of(model, name)[-1]) for name in names)
 
 

@@ -25,7 +25,6 @@ from tracker.sources.checking import Check
 class Source(Record):
     """A document. Its full text is private; readers see quotations with a little around them."""
 
-    page = "source"
     private = frozenset({"archived_text"})
 
     title = LineField(help_text="As printed. Example: An Open Letter on Examples")
