@@ -1,4 +1,4 @@
-"""Fixtures for every test: a browser, and no network but this machine's own."""
+"""Fixtures for every test: the seeds, a browser, and no network but this machine's own."""
 
 import os
 import socket
@@ -7,9 +7,20 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import both_databases
+from tracker.interchange.seeding import SEEDS_FOLDER, seed
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The seeds in the database until the module ends, to be read; a test still needs `db`."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed(SEEDS_FOLDER)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

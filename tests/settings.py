@@ -6,7 +6,10 @@ from pathlib import Path
 
 # Before tracker.settings reads them. What a developer's shell holds must not bend a test.
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
-for name in ("DEBUG", "ON_RECORD_DEMO", "ALLOWED_HOSTS", "SITE_URL", "SITE_NAME"):
+for name in (
+    *("DEBUG", "ON_RECORD_DEMO", "ALLOWED_HOSTS", "SITE_URL", "SITE_NAME"),
+    *("PROXIES", "STAFF_TOTP"),
+):
     os.environ.pop(name, None)
 
 from tracker.settings import *  # noqa: E402, F403
@@ -22,6 +25,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "synchronous=FULL", "synchronous=OFF"
         )
     }
+else:
+    # A test's threads hold a connection each, where a served site gives it back after a request.
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 60, "timeout": 60}
 
 # Static files as they lie in the tree, also where somebody ran collectstatic once.
 STATIC_ROOT = None

@@ -1,13 +1,14 @@
 """Settings, all from the environment.
 
-DATABASE_URL, SECRET_KEY, ALLOWED_HOSTS, SITE_URL, SITE_NAME and DEBUG are a site's own to set;
-ON_RECORD_DEMO, HOST and PORT are `make demo`'s. What is missing and matters stops the start with
-a sentence that names it.
+DATABASE_URL, SECRET_KEY, ALLOWED_HOSTS, SITE_URL, SITE_NAME, PROXIES, STAFF_TOTP and DEBUG are a
+site's own to set; ON_RECORD_DEMO, HOST and PORT are `make demo`'s. What is missing and matters
+stops the start with a sentence that names it.
 """
 
 import os
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -158,18 +159,28 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_filters",
+    "axes",
+    # Their tables are always there, so that STAFF_TOTP can be switched on without a migration.
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "tracker.apps.TrackerConfig",
 ]
 
 MIDDLEWARE = [
+    # Outermost of all that answers staff: whatever answers, refusals and errors too, is not stored.
+    "tracker.admin.signin.staff_pages_are_not_stored",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",  # lazy, as request.user is: public pages ask neither
+    "tracker.admin.signin.sessions_end",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it looks at what the log-in form answered, no more
 ]
 
 ROOT_URLCONF = "tracker.urls"
@@ -192,20 +203,59 @@ TEMPLATES = [
     },
 ]
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_URL = "admin:login"  # only curators have accounts
-
-
 # A pledge of some hundred clauses is one form; the admin caps the rows of each list itself.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+
+# --- Signing in ----------------------------------------------------------------------------------
+
+LOGIN_URL = "admin:login"  # only curators have accounts
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds that a link to choose a password lasts
+
+# A session ends with the browser, and 12 hours after the log-in whatever happens in between.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# How many proxies stand in front, each of which adds the address it was asked from to
+# X-Forwarded-For. None by default: then that header is a stranger's word and is not read.
+PROXIES: int = env.int("PROXIES", default=0)
+if PROXIES < 0:
+    raise ImproperlyConfigured("PROXIES is how many proxies stand in front of the site: 0 or more.")
+
+# Whether the desk asks for a code from the curator's own device as well.
+STAFF_TOTP: bool = env.bool("STAFF_TOTP", default=False)
+OTP_TOTP_ISSUER = SITE_NAME
+
+# Failed log-ins, by account and network together and by network (tracker/admin/throttle.py); what
+# is kept of them is forgotten after the cool-off, and none of it goes to the log.
+AXES_HANDLER = "tracker.admin.throttle.Throttle"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "tracker.admin.throttle.network_of"
+AXES_USERNAME_CALLABLE = "tracker.admin.throttle.account_named"
+AXES_CLIENT_STR_CALLABLE = "tracker.admin.throttle.somebody"
+AXES_LOCKOUT_CALLABLE = "tracker.admin.throttle.wait"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # tracker.admin.accounts shows superusers what they need
+AXES_VERBOSE = False
 
 
 # --- Language and time ---------------------------------------------------------------------------

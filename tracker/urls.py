@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from tracker.admin import desk
+
 urlpatterns = [
+    path("admin/", admin.site.admin_view(desk.index)),
     path("admin/", admin.site.urls),
     path("", include("tracker.web.urls")),
 ]

@@ -1,7 +1,8 @@
-"""Accounts: nobody raises rights but a superuser, and nobody is deleted."""
+"""Accounts: nobody gives rights beyond their own or enters as another, and nobody is deleted."""
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
 from django.urls import reverse
 
 from tests.admin.forms import as_shown, errors, save, signed_in
@@ -44,28 +45,87 @@ def test_a_steward_keeps_names_and_whether_an_account_is_active(steward):
 @pytest.mark.parametrize("whose", ["another's", "their own"])
 def test_no_steward_raises_rights_by_a_forged_form(steward, whose):
     user = steward if whose == "their own" else make_user("Curators")
-    groups = set(user.groups.all())
-    response = save(signed_in(steward), page(user), first_name="Ada", **forged_rights())
-    assert response.status_code == 302
+    beyond = Group.objects.create(name="Beyond")
+    beyond.permissions.set(Permission.objects.all())
+    forged = forged_rights() | {"groups": [str(beyond.pk)]}
+    save(signed_in(steward), page(user), first_name="Ada", **forged)
     user = User.objects.get(pk=user.pk)
-    assert user.first_name == "Ada"
     assert not user.is_superuser and not user.user_permissions.exists()
-    assert set(user.groups.all()) == groups
+    assert beyond not in user.groups.all()
+    assert user != steward or list(user.groups.all()) == [Group.objects.get(name="Stewards")]
 
 
-def test_a_steward_opens_an_account_without_rights(steward):
-    password = "quite a long made-up password"
-    response = save(
-        signed_in(steward),
-        reverse("admin:auth_user_add"),
-        username="newcomer",
-        password1=password,
-        password2=password,
-        **forged_rights(),
-    )
-    assert response.status_code == 302, errors(response)
+def opened(by, name="newcomer", **typed):
+    return save(signed_in(by), reverse("admin:auth_user_add"), username=name, **typed)
+
+
+def choose(link, password):
+    """Follow the link as its owner, and type the password twice."""
+    client = Client()
+    url = client.get(link, follow=True).request["PATH_INFO"]
+    client.post(url, {"new_password1": password, "new_password2": password})
+    return User.objects.get(username="newcomer").check_password(password)
+
+
+def give(by, user, role):
+    group = Group.objects.get(name=role)
+    save(signed_in(by), page(user), groups=[str(group.pk)])
+    return group in User.objects.get(pk=user.pk).groups.all()
+
+
+def test_two_stewards_stand_behind_an_account_with_a_role(steward):
+    assert opened(steward, **forged_rights()).status_code == 302
     user = User.objects.get(username="newcomer")
-    assert not (user.is_staff or user.is_superuser or user.groups.exists())
+    assert user.is_staff and not user.is_superuser
+    assert not (
+        user.has_usable_password() or user.groups.exists() or user.user_permissions.exists()
+    )
+    client = signed_in(steward)
+    assert "Make a link" in client.get(page(user)).content.decode()
+    link = client.post(page(user, "link")).context["link"]
+    assert not choose(link, "short")
+    assert choose(link, "quite a long made-up sentence")
+    assert not choose(link, "another quite long sentence")  # it works once
+    assert not give(steward, user, "Curators")
+    other = make_user("Stewards")
+    assert give(other, user, "Reviewers")
+    for who in (steward, other):  # now it has a role, and neither can enter it any more
+        assert signed_in(who).post(page(user, "link")).status_code == 403
+        assert "Make a link" not in signed_in(who).get(page(user)).content.decode()
+
+
+def test_whoever_made_a_link_cannot_give_a_role(steward):
+    user, other = make_user(name="newcomer"), make_user("Stewards")
+    assert signed_in(other).post(page(user, "link")).status_code == 200
+    assert not give(other, user, "Curators")
+    assert give(steward, user, "Stewards")
+
+
+def test_a_link_is_made_by_pressing_and_for_those_in_reach(steward):
+    root, ada = make_user(superuser=True), make_user()
+    client = signed_in(steward)
+    assert client.get(page(ada, "link")).status_code == 405
+    assert client.post(page(root, "link")).status_code == 302  # as if not there
+    assert client.post(page(steward, "link")).status_code == 403
+    assert signed_in(make_user("Reviewers")).post(page(ada, "link")).status_code == 403
+    assert signed_in(root).post(page(steward, "link")).status_code == 200
+
+
+def test_an_account_with_rights_beyond_ones_own_is_not_touched_even_inactive(steward):
+    ada = make_user("Curators", name="ada")
+    ada.user_permissions.add(Permission.objects.get(codename="delete_group"))
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    client = signed_in(steward)
+    assert client.post(page(ada), {"username": "mine", "is_active": "on"}).status_code == 403
+    ada.refresh_from_db()
+    assert (ada.username, ada.is_active) == ("ada", False)
+
+
+def test_a_steward_does_not_deactivate_themselves(steward):
+    data = as_shown(signed_in(steward).get(page(steward)))
+    assert "is_active" not in data
+    signed_in(steward).post(page(steward), data)
+    assert User.objects.get(pk=steward.pk).is_active
 
 
 def test_a_steward_sees_no_superuser_and_sets_nobodys_password(steward):

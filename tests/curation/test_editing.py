@@ -13,6 +13,7 @@ from tests.builders import (
     make_discrepancy,
     make_lab,
     make_outcome,
+    make_pledge,
     make_source,
     make_user,
 )
@@ -252,3 +253,61 @@ def test_a_published_judgement_keeps_the_evidence_it_cites():
         bearing.note = "See page 3."
         bearing.save()
         assert finish(edit, outcome)
+
+
+def test_what_a_change_takes_away_is_filed_where_it_was():
+    kept, dropped = make_commitment(), make_commitment()
+    discrepancy = make_discrepancy(commitments=(kept, dropped))
+    with transaction.atomic():
+        edit = begin(discrepancy, by=EDITOR, reason="It stands on something else.")
+        discrepancy.commitments.set([kept])
+        finish(edit, discrepancy)
+    assert newest().commitments == sorted([kept.slug, dropped.slug])
+    assert newest().labs == sorted([kept.lab.slug, dropped.lab.slug])
+
+
+def test_a_pledge_is_filed_under_its_commitments():
+    pledge = make_pledge(clauses=1)
+    commitment = make_commitment(pledge=pledge)
+    corrected(pledge, title="Another name")
+    assert newest().commitments == [commitment.slug]
+
+
+def test_what_is_judged_keeps_its_lab_and_its_basis():
+    commitment = make_commitment()
+    make_assessment(commitment=commitment, values=["pending"])
+    with pytest.raises(Refused, match="its lab stays"):
+        corrected(commitment, lab=make_lab())
+    commitment.refresh_from_db()
+    with pytest.raises(Refused, match="its basis stays"):
+        corrected(commitment, basis="measured")
+
+
+def test_another_labs_commitment_takes_nobodys_place():
+    commitment, successor = make_commitment(), make_commitment()
+    with pytest.raises(Refused, match="Only the same lab's"):
+        corrected(commitment, successor=successor, relation="replaced")
+
+
+def test_an_edition_of_any_number_is_counted_not_listed():
+    commitment = make_commitment(draft=True, criteria=0)
+    make_criterion(commitment=commitment, position=1, edition=2_000_000_000)
+    with pytest.raises(Refused, match="numbered from 1"):
+        publish(commitment, by=EDITOR)
+
+
+def test_no_full_name_passes_for_another_account():
+    user = make_user("Reviewers", name="rita")
+    user.first_name, user.last_name = "seed", "files"
+    assert Actor.of(user).name == "seed files (rita)"
+    user.first_name = user.last_name = "x" * 150
+    assert len(Actor.of(user).name) == 200
+    assert Actor.of(user).name.endswith(" (rita)")
+
+
+def test_nothing_new_rests_on_what_was_retracted():
+    source = make_source()
+    retract(source, by=EDITOR, reason="It was a forgery.")
+    commitment = make_commitment(draft=True, reported_by=source)
+    with pytest.raises(Refused, match="was retracted"):
+        publish(commitment, by=EDITOR)

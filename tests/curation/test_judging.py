@@ -346,3 +346,40 @@ def test_a_finding_cites_evidence_that_bears_on_it_and_each_outcome_once():
     draft.findings.get(criterion=second).evidence.set(outcome.bearings.all())
     with pytest.raises(Refused, match="cited once"):
         imported(draft)
+
+
+def test_evidence_is_public():
+    commitment = make_commitment()
+    outcome = make_outcome(bears_on=commitment, draft=True)
+    draft = make_assessment(commitment=commitment, values=["met"], evidence=(outcome,), draft=True)
+    with pytest.raises(Refused, match="evidence has to be"):
+        imported(draft)
+
+
+def test_nothing_is_met_after_the_day_of_the_judgement():
+    draft = make_assessment(commitment=make_commitment(), values=["met"], draft=True)
+    finding = draft.findings.get()
+    finding.met_on = "9999"
+    finding.save()
+    with pytest.raises(Refused, match="cannot be met after"):
+        imported(draft)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("deadline_note", None), ("force", "aim"), ("deadline_due_on", "2024-12")]
+)
+def test_an_approval_binds_what_the_commitment_is(column, value):
+    author, reviewer = actors()
+    commitment = make_commitment(deadline_kind="by_date", deadline_due_on="2024-02")
+    draft = make_assessment(commitment=commitment, values=["met"], draft=True)
+    submit(draft, by=author)
+    with transaction.atomic():
+        edit = begin(commitment, by=EDITOR, reason="A correction.")
+        setattr(commitment, column, value or "A clearer note.")
+        commitment.save()
+        finish(edit, commitment)
+    if value is None:  # a note decides nothing
+        approve(draft, by=reviewer)
+    else:
+        with pytest.raises(Refused, match="changed since it was submitted"):
+            approve(draft, by=reviewer)

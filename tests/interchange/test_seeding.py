@@ -89,7 +89,7 @@ def test_the_founding_record_loads_and_a_second_time_changes_nothing():
 def test_every_seeded_record_is_published_with_one_entry_of_the_log():
     report = seed(SEEDS)
     assert Change.objects.count() == len(report.new)
-    assert set(Change.objects.values_list("actor", flat=True)) == {"seed"}
+    assert set(Change.objects.values_list("actor", flat=True)) == {"seed files"}
     drafts = [
         model for model in NOUNS if model._default_manager.exclude(state="published").exists()
     ]
@@ -194,6 +194,13 @@ MISTAKES = {
     "unknown noun": ("[[sources]]", "[[documents]]", "record.toml, line 7, documents: is no noun"),
     "no words": ('reported_by = "example-source"', "", NO_WORDS),
     "bad slug": ('slug = "example-lab"', 'slug = "Example Lab"', "Use lowercase letters"),
+    "a number of thousands of digits": ("position = 1", "position = " + "1" * 5000, "is not TOML"),
+    "brackets without end": ("", "x = " + "[" * 5000, "record.toml: is not TOML"),
+    "its own successor": (
+        'lab = "example-lab"',
+        'lab = "example-lab"\nsuccessor = "example-commitment"\nrelation = "replaced"',
+        "refer in a ring",
+    ),
     "no slug": ('slug = "example-source"', "", "line 7, sources '?', slug: is required."),
 }
 
@@ -253,3 +260,39 @@ def test_a_published_judgement_in_a_file_cannot_change(tmp_path):
     file.write_text(text.replace('confidence = "low"', 'confidence = "medium"', 1))
     with pytest.raises(SeedError, match="never edited"):
         seed(tmp_path / "seeds")
+
+
+def test_the_same_parts_in_another_order_are_no_correction(tmp_path):
+    criterion = """
+[[commitments.criteria]]
+position = {}
+question = "Did it appear?"
+evidence_needed = "The audit."
+"""
+    head = GOOD[: GOOD.index("[[commitments.criteria]]")]
+    seed(folder(tmp_path, head + criterion.format(1) + criterion.format(2)))
+    report = seed(folder(tmp_path, head + criterion.format(2) + criterion.format(1)))
+    assert "example-commitment" in report.unchanged and not report.corrected
+
+
+def test_a_criterion_is_referred_to_by_its_number(tmp_path):
+    text = (
+        GOOD
+        + """
+[[outcomes]]
+slug = "example-outcome"
+title = "The audit appears"
+statement = "It appears."
+kind = "event"
+occurred_on = "2024-02"
+
+[[outcomes.sources]]
+source = "example-source"
+
+[[outcomes.bearings]]
+commitment = "example-commitment"
+criterion = "abc"
+direction = "supports"
+"""
+    )
+    assert "bearings[1].criterion: must be a whole number" in refused(tmp_path, text)

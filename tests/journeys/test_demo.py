@@ -74,43 +74,38 @@ def test_it_prints_the_addresses_and_three_passwords(demo):
 
 
 @pytest.mark.parametrize(
-    ("page", "content"),
+    ("page", "element"),
     [
-        ("/", "OpenAI"),
-        ("/labs/", "Anthropic"),
-        ("/labs/openai/", "OpenAI"),
-        ("/commitments/", "compute"),
-        ("/commitments/?lab=openai&verdict=broken", "compute"),
-        ("/pledges/", "Right to Warn"),
-        ("/pledges/right-to-warn/", "No promise on record"),
-        ("/sources/", "dossier"),
-        ("/people/", "Jan Leike"),
-        ("/people/jan-leike/", "shiny products"),
-        ("/timeline/", "2024"),
-        ("/discrepancies/", "sailing"),
-        ("/indicators/", "Compute"),
-        ("/changes/", "judged"),
-        ("/changes/1/", "lab"),
-        ("/methodology/", "unverifiable"),
-        ("/readyz", "sequence"),
-        ("/admin/login/", "Password"),
+        ("/", r'<h3><a href="/labs/openai/"><bdi>OpenAI</bdi>'),
+        ("/labs/", r'<h3><a href="/labs/anthropic/"><bdi>Anthropic</bdi>'),
+        ("/labs/openai/", r"<h1><bdi>OpenAI</bdi></h1>"),
+        ("/commitments/", r'<p class="title"><a href="/commitments/openai-20-percent-compute/">'),
+        (
+            "/commitments/?lab=openai&verdict=broken",
+            r'<p class="title"><a href="/commitments/openai-20-percent-compute/">',
+        ),
+        (
+            "/commitments/openai-20-percent-compute/",
+            r'<span class="said">reported broken so far</span>',
+        ),
+        ("/pledges/", r'<p class="title"><a href="/pledges/right-to-warn/">'),
+        ("/pledges/right-to-warn/", r"<td .*>no promise on record \(checked "),
+        ("/sources/", r'<p class="title"><a href="/sources/leike-departure-dossier/">'),
+        ("/people/", r"<a .*><bdi>Jan Leike</bdi>"),
+        ("/people/jan-leike/", r"<p><bdi>“.*shiny products.*”</bdi></p>"),
+        ("/timeline/", r"<h2 .*>2024</h2>"),
+        ("/discrepancies/", r"<bdi>“My team was sailing against the wind"),
+        ("/indicators/", r"<h2>[^<]*[Cc]ompute[^<]*</h2>"),
+        ("/changes/", r"<p><a .*>“.*” is judged .* as of .*</a></p>"),
+        ("/changes/1/", r"<h1>Lab published: “.*”\.</h1>"),
+        ("/methodology/", r'<th scope="row">unverifiable</th>'),
+        ("/readyz", r'^\{"sequence": [1-9]'),
+        ("/admin/login/", r'<input type="password" name="password"'),
     ],
 )
-def test_every_page_shows_the_record(demo, page, content):
+def test_every_page_shows_the_record(demo, page, element):
     address, _ = demo
-    assert content.lower() in read(address + page).lower()
-
-
-def test_the_twenty_per_cent_pledge_is_told_whole(demo):
-    """Verdict with "reported" and "so far", range, contest, and both wordings of one sentence."""
-    address, _ = demo
-    page = read(f"{address}/commitments/openai-20-percent-compute/")
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).lower()
-    assert "reported broken so far" in text
-    assert "contested" in text
-    assert re.search(r"0\s?–\s?0\s?%|\b0\s?%", text)
-    assert "my team was sailing against the wind. we were struggling to get compute" in text
-    assert "over the past few months my team has been sailing against the wind" in text
+    assert re.search(element, read(address + page))
 
 
 def test_a_second_start_makes_no_accounts(demo, tmp_path):

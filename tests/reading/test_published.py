@@ -1,6 +1,7 @@
 """What readers may see, as of a day."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -13,13 +14,17 @@ from tests.builders import (
     make_lab,
     make_outcome,
     make_quotation,
+    make_reply,
     make_source,
 )
 from tracker.commitments.models import LifecycleEvent
 from tracker.curation.editing import begin, finish, retract
 from tracker.reading.attribution import attributions
+from tracker.reading.pages.assessments import assessment_page
+from tracker.reading.pages.commitments import commitment_page
 from tracker.reading.published import commitments, outcomes
 from tracker.reading.standing import lab_standings, standings
+from tracker.records.dates import today
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +85,31 @@ def test_the_lifecycle_of_a_day():
     assert only(date(2024, 5, 31)).schedule == "closed"
 
 
+def test_a_lifecycle_event_of_this_year_counts_today():
+    commitment = make_commitment(made_on="2023-01-01")
+    LifecycleEvent.objects.create(
+        commitment=commitment, lifecycle="withdrawn", on=str(today().year), source=make_source()
+    )
+    assert only(today()).lifecycle == "withdrawn"
+    assert only(today()).schedule == "closed"
+
+
+def test_a_denial_contests_the_verdict_from_the_day_it_came():
+    commitment = make_commitment(made_on="2023-01-01")
+    for month, value in ((1, "pending"), (4, "met")):
+        make_assessment(commitment=commitment, values=[value], effective_on=date(2024, month, 1))
+    denial: dict[str, Any] = {"status": "replied", "words": "No.", "denies": True}
+    make_reply(commitment=commitment, received_on=date(2024, 5, 6), **denial)
+    make_reply(commitment=commitment, received_on=date(2024, 3, 4), draft=True, **denial)
+    assert [only(date(2024, 5, each)).contested for each in (5, 6)] == [False, True]
+    # the judgement of January was over before the lab spoke
+    history = commitment_page(commitment.slug, date(2024, 5, 6)).history
+    assert [row.contested for row in history] == [True, False]
+    slugs = [row.assessment.slug for row in history if row.assessment]
+    pages = [assessment_page(slug, date(2024, 5, 6)) for slug in slugs]
+    assert [page.detail.standing.contested for page in pages] == [True, False]
+
+
 def test_an_aim_is_never_broken_and_what_was_measured_is_neither():
     for force, basis, words in (
         ("aim", "promised", "reported not reached"),
@@ -119,14 +149,17 @@ def test_an_outcome_is_there_once_its_interval_is_over():
 
 
 def test_words_are_confirmed_reported_or_disputed():
-    primary, compiled = make_source(tier="primary_witness"), make_source(tier="tertiary")
+    primary = make_source(tier="primary_witness", archived_text="We promise an audit.")
+    unread = make_source(tier="primary_witness")
+    compiled = make_source(tier="tertiary")
     relayed = make_source(tier="primary_lab", read_via=compiled)
     confirmed = make_quotation(source=primary, check_status="verified")
     unchecked = make_quotation(source=primary, check_status="unchecked")
     reported = make_quotation(source=relayed, check_status="verified")
+    claimed = make_quotation(source=unread, check_status="verified")
     disputed = make_quotation(source=primary, check_status="verified")
     make_discrepancy(quotations=(disputed, make_quotation(source=compiled)))
-    found = attributions([confirmed, unchecked, reported, disputed])
-    assert [found[each.pk] for each in (confirmed, unchecked, reported, disputed)] == [
-        "confirmed", "reported", "reported", "disputed",
+    found = attributions([confirmed, unchecked, reported, claimed, disputed])
+    assert [found[each.pk] for each in (confirmed, unchecked, reported, claimed, disputed)] == [
+        "confirmed", "reported", "reported", "reported", "disputed",
     ]  # fmt: skip

@@ -11,15 +11,16 @@ DIGITS = "9" * 5000
 
 REFUSED = [
     ("/commitments/?verdict=splendid", "verdict: Choose one of: kept, partly_kept"),
-    ("/commitments/?colour=red", "colour: is not a parameter of this list. It takes:"),
+    ("/commitments/?colour=red", "colour: is not a parameter of this page. It takes:"),
     ("/commitments/?lab=nobody", "lab: There is no lab of this name."),
     ("/commitments/?verdict=kept&verdict=broken", "verdict: is given more than once."),
     ("/commitments/?sort=random", "sort: Choose one of: lab, newest"),
+    ("/commitments/?sort=lab,newest", "sort: Choose one of: lab, newest"),
     ("/commitments/?contested=maybe", "contested: Choose true or false."),
     ("/commitments/?q=%00", "q: "),
     ("/commitments/?lab=%00", "lab: "),
     ("/commitments/?q=" + "a" * 201, "q: "),
-    ("/commitments/?%00%1b=1", "is not a parameter of this list."),
+    ("/commitments/?%00%1b=1", "is not a parameter of this page."),
     ("/commitments/?page=99999999999", "page: must be a whole number from 1"),
     ("/commitments/?page=2", "page: is 2, but this list ends at page 1."),
     ("/commitments/?page=0", "page: must be"),

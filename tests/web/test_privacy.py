@@ -148,7 +148,7 @@ def test_a_database_without_a_log_is_not_ready(client, monkeypatch):
     def away() -> int:
         raise OperationalError("no such host: secret-database")
 
-    monkeypatch.setattr(health, "head", away)
+    monkeypatch.setattr(health, "head_sequence", away)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.content == b"The database does not answer, or holds no log yet."

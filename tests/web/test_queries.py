@@ -22,9 +22,9 @@ QUERIES = {
     "person": 7,
     "source": 14,
     "pledge": 7,
-    "commitment": 25,
+    "commitment": 27,
     "outcome": 11,
-    "assessment": 13,
+    "assessment": 16,
     "change": 2,
 }
 

@@ -1,5 +1,6 @@
 """What is said of verdicts, dates and ranges, and the pages of a list."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,20 +9,24 @@ from django.http import QueryDict
 from tests.builders import (
     make_assessment,
     make_commitment,
+    make_discrepancy,
     make_lab,
     make_outcome,
     make_pledge,
+    make_quotation,
+    make_reply,
     make_source,
     published,
 )
 from tests.web.markup import Markup
 from tracker.assessments.models import Reply
+from tracker.commitments.models import Commitment
 from tracker.labs.models import Lab
 from tracker.reading.filters import BadParameter
 from tracker.scoring import FindingValue, Judged, score_commitment
 from tracker.templatetags.record import moment, percents, share, when
 from tracker.web.paging import ROWS, paginate
-from tracker.web.words import VERDICTS, period_words, tone, verdict_reason
+from tracker.web.words import period_words, tone, verdict_reason
 
 
 def test_dates_are_words_and_machine_readable_where_html_knows_how():
@@ -77,15 +82,16 @@ def test_the_shape_of_a_broken_promise_is_for_promises_alone():
 )
 def test_every_verdict_has_its_reason(values):
     score = score_commitment([Judged(FindingValue(value)) for value in values])
-    said = verdict_reason(score.as_dict(), "promise", "promised")
-    assert said.endswith(f": {VERDICTS[score.verdict]}.")
+    said = verdict_reason(score.as_dict(), Commitment(force="promise", basis="promised"))
+    assert said.endswith(f": {score.verdict.replace('_', ' ')}.")
     assert "None" not in said
 
 
 def test_an_aim_and_a_measurement_are_given_no_broken_promise():
     working = score_commitment([Judged(FindingValue.NOT_MET)]).as_dict()
-    assert verdict_reason(working, "aim", "promised").endswith(": not reached.")
-    assert verdict_reason(working, "promise", "measured").endswith(": criteria not met.")
+    aim, item = Commitment(force="aim", basis="promised"), Commitment(basis="measured")
+    assert verdict_reason(working, aim).endswith(": not reached.")
+    assert verdict_reason(working, item).endswith(": criteria not met.")
 
 
 @pytest.mark.django_db
@@ -166,6 +172,71 @@ def test_a_reply_is_shown_before_there_is_a_judgement(client):
     assert "Not assessed yet." in page.text
     assert "We did publish it." in page.text
     assert reply.get_absolute_url().partition("#")[2] in page.ids
+
+
+@pytest.mark.django_db
+def test_a_denial_says_who_contests_and_leads_to_the_reply(client):
+    commitment = make_commitment()
+    make_assessment(commitment=commitment, values=["met"])
+    make_reply(
+        commitment=commitment, status="replied", words="We did not.", denies=True,
+        received_on=date(2024, 3, 2),
+    )  # fmt: skip
+    page = Markup(client.get(commitment.get_absolute_url()).content.decode())
+    assert page.problems == []
+    assert "reported kept · low confidence · contested" in page.text
+    assert "Contested: the lab denies it Its reply came on 2 March 2024." in page.text
+    assert "replied; the lab denies the verdict" in page.text
+    assert "#reply" in page.links
+    assert (
+        "1 commitment" in Markup(client.get("/commitments/?contested=true").content.decode()).text
+    )
+
+
+@pytest.mark.django_db
+def test_an_aim_is_not_said_to_be_broken_by_those_who_read_otherwise_either(client):
+    commitment = make_commitment(force="aim")
+    assessment = make_assessment(
+        commitment=commitment, values=["met"], contest_verdict="broken",
+        contest_held_by="A fair reader", contest_reading="It was another.",
+        contest_source=make_source(),
+    )  # fmt: skip
+    said = Markup(client.get(assessment.get_absolute_url()).content.decode()).text
+    assert "it could also be read as not reached" in said
+
+
+@pytest.mark.django_db
+def test_discrepancies_of_words_stand_whole_and_those_of_facts_fold(client):
+    commitment = make_commitment()
+    words = (make_quotation(exact="We sail."), make_quotation(exact="We sailed."))
+    make_discrepancy(quotations=words, commitments=(commitment,), title="What was said")
+    make_discrepancy(commitments=(commitment,), title="On which day it was")
+    page = client.get(commitment.get_absolute_url()).content.decode()
+    assert Markup(page).problems == []
+    assert re.search(r"<h3>What was said ", page)
+    (folded,) = re.findall(r"<details class=\"discrepancy\".*?</details>", page, re.DOTALL)
+    assert re.search(
+        r"<summary>.*On which day it was.*On which day did it appear\?.*</summary>", folded
+    )
+    everywhere = client.get("/discrepancies/").content.decode()
+    assert "<details" not in everywhere
+
+
+@pytest.mark.django_db
+def test_a_range_is_called_one_wherever_its_figure_stands(client):
+    pledge = make_pledge(clauses=1)
+    lab = make_lab()
+    clause = pledge.clauses.get()
+    for _ in range(3):
+        commitment = make_commitment(lab=lab, pledge=pledge, clause=clause)
+        make_assessment(commitment=commitment, values=["met"])
+    for record in (commitment, pledge):
+        page = Markup(client.get(record.get_absolute_url()).content.decode())
+        assert "range 100–100 %" in page.text, record
+    assert "range 100–100 %" in Markup(client.get("/commitments/").content.decode()).text
+    for url in ("/", "/labs/", lab.get_absolute_url()):
+        said = Markup(client.get(url).content.decode()).text
+        assert re.search(r"Range Between 0 and 100 per cent: 100–100 % ?100–100 %", said), url
 
 
 @pytest.mark.django_db

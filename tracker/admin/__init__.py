@@ -2,7 +2,16 @@
 
 from django.contrib import admin
 
-from tracker.admin import accounts, assessments, changes, commitments, evidence, labs, sources
+from tracker.admin import (
+    accounts,
+    assessments,
+    changes,
+    commitments,
+    evidence,
+    labs,
+    signin,
+    sources,
+)
 
 admin.site.site_header = "On Record"
 admin.site.site_title = "On Record"
@@ -11,4 +20,13 @@ admin.site.empty_value_display = "–"
 # One click that deletes many rows knows no rule of the record.
 admin.site.disable_action("delete_selected")
 
-__all__ = ["accounts", "assessments", "changes", "commitments", "evidence", "labs", "sources"]
+__all__ = [
+    "accounts",
+    "assessments",
+    "changes",
+    "commitments",
+    "evidence",
+    "labs",
+    "signin",
+    "sources",
+]

@@ -1,26 +1,39 @@
 """Assessments, written by one person and approved by another, and the right of reply."""
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path
 from django.utils.html import format_html, format_html_join
 
-from tracker.admin.base import PartInline, RecordAdmin
+from tracker.admin.assessing import (
+    Screen,
+    free_slug,
+    next_address,
+    put_complaints_aside,
+    reckon_saved,
+    reckon_typed,
+    reply_dates,
+    screen_of,
+    tools,
+)
+from tracker.admin.base import RecordAdmin
+from tracker.admin.dissenting import dissent_address, dissent_page, may_dissent
 from tracker.admin.fields import titled
+from tracker.admin.findings import DissentInline, FindingInline
 from tracker.admin.forms import RecordForm
 from tracker.admin.steps import PUBLISHING, RETRACTING, Step, may_publish
-from tracker.assessments.judging import criteria_of, findings_of
-from tracker.assessments.models import Assessment, Dissent, Finding, Reply
-from tracker.assessments.wording import verdict_words
-from tracker.commitments.models import Criterion
+from tracker.assessments.judging import findings_of
+from tracker.assessments.models import Assessment, Reply
+from tracker.assessments.wording import said
 from tracker.curation.judging import approve, send_back, submit
-from tracker.evidence.models import Bearing
 from tracker.records.dates import today
 from tracker.records.models import State
+
+WEIGH = "_weigh"  # the button that works it out
+ROWS = "findings-TOTAL_FORMS"  # posted by the screen, and not by the form before it
 
 SUBMITTING = Step(
     name="submit",
@@ -71,15 +84,27 @@ class SlugFromCommitment(RecordForm):
         cleaned = super().clean()
         commitment, day = cleaned.get("commitment"), cleaned.get(self.day)
         if "slug" in self.fields and not cleaned.get("slug") and commitment and day:
-            # a year under 1000 has four digits too
-            cleaned["slug"] = f"{commitment.slug[:109].rstrip('-')}-{day.isoformat()}"
+            # a year under 1000 has four digits too; room for a number where the name is taken
+            wanted = f"{commitment.slug[:105].rstrip('-')}-{day.isoformat()}"
+            cleaned["slug"] = free_slug(self._meta.model, wanted)
         return cleaned
 
 
 class AssessmentForm(SlugFromCommitment):
-    """Named after the day from which it holds."""
+    """Named after the day from which it holds. Its class is made for one request."""
 
     day = "effective_on"
+    screen: ClassVar[Screen | None] = None
+    weighing: ClassVar[bool] = False  # it is only to be worked out, never saved
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.screen is not None and "commitment" in self.fields:
+            self.fields["commitment"].widget = forms.HiddenInput()
+
+    def is_valid(self) -> bool:
+        """Never, while it is only worked out: then nothing is saved."""
+        return super().is_valid() and not self.weighing
 
 
 class ReplyForm(SlugFromCommitment):
@@ -88,86 +113,11 @@ class ReplyForm(SlugFromCommitment):
     day = "asked_on"
 
 
-class FindingForm(forms.ModelForm):
-    """One answer; criteria and evidence are those of the commitment."""
+class Assessing:
+    """Files of its own: the pages allow no script and no style within them."""
 
-    def __init__(
-        self,
-        *args: Any,
-        criteria: Sequence[Criterion] = (),
-        bearings: Sequence[Bearing] = (),
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        if "criterion" not in self.fields:  # shown, not edited
-            return
-        criterion: Any = self.fields["criterion"]
-        criterion.queryset = Criterion.objects.filter(pk__in=[each.pk for each in criteria])
-        criterion.choices = [("", "---------"), *((each.pk, str(each)) for each in criteria)]
-        evidence: Any = self.fields["evidence"]
-        evidence.queryset = Bearing.objects.filter(pk__in=[each.pk for each in bearings])
-        evidence.choices = [(each.pk, _cited(each)) for each in bearings]
-
-
-def _cited(bearing: Bearing) -> str:
-    outcome, about = bearing.outcome, ""
-    if bearing.criterion:
-        about = f", on criterion {bearing.criterion.position}"
-    return f"{bearing.get_direction_display()}: {outcome.title} ({outcome.occurred_on}){about}"
-
-
-class DeskStyle:
-    """A file of its own: the pages allow no style within them."""
-
-    css = {"all": ("desk.css",)}
-
-
-class FindingInline(PartInline):
-    """A finding for each criterion; those without one stand ready."""
-
-    model = Finding
-    form = FindingForm
-    Media = DeskStyle
-    verbose_name_plural = "findings (one for each criterion)"
-    fieldsets = ((None, {"fields": ("criterion", "value", "note", "met_on", "evidence")}),)
-
-    def formset_kwargs(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """The commitment's criteria and bearings, looked up once for all rows."""
-        if obj is None or obj.pk is None:
-            return {}
-        bearings = Bearing.objects.filter(commitment=obj.commitment_id)
-        return {
-            "initial": [{"criterion": each.pk} for each in self._open(obj)],
-            "form_kwargs": {
-                "criteria": criteria_of(obj),
-                "bearings": list(bearings.select_related("outcome", "criterion")),
-            },
-        }
-
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        """A row for each criterion that has no finding yet."""
-        return len(self._open(obj)) if obj else 0
-
-    def _open(self, assessment: Assessment) -> list[Criterion]:
-        found = {finding.criterion_id for finding in assessment.findings.all()}
-        return [each for each in criteria_of(assessment) if each.pk not in found]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the criterion that names each row."""
-        rows = super().get_queryset(request).select_related("criterion")
-        return rows.prefetch_related("evidence")
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A handful of outcomes to tick."""
-        kwargs.setdefault("widget", forms.CheckboxSelectMultiple({"class": "ticks"}))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-
-class DissentInline(PartInline):
-    """A second reader who judges otherwise."""
-
-    model = Dissent
-    fieldsets = ((None, {"fields": (("held_by", "verdict"), "reading")}),)
+    css = {"all": ("assessing.css",)}
+    js = ("assessing.js",)
 
 
 @admin.register(Assessment)
@@ -175,9 +125,10 @@ class AssessmentAdmin(RecordAdmin):
     """Judgements. Published ones are never edited: the next one supersedes them."""
 
     form = AssessmentForm
+    Media = Assessing
+    change_form_template = "admin/tracker/assessment/change_form.html"
     steps = (SUBMITTING, APPROVING, SENDING_BACK, RETRACTING)
     published_can_change = False
-    before_first_save = "Save it once: then a row stands ready for each criterion."
     add_once = ("slug", "commitment")
     list_display = (
         titled("commitment"),
@@ -242,24 +193,88 @@ class AssessmentAdmin(RecordAdmin):
         ),
     )
 
+    # --- one screen ------------------------------------------------------------------------------
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The commitment first: its criteria and its evidence come with it."""
+        if obj is None and screen_of(request, obj) is None:
+            return ((None, {"fields": ("commitment",)}),)
+        return super().get_fieldsets(request, obj)
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Findings need criteria, and those come with the commitment."""
-        return (FindingInline, DissentInline) if obj else ()
+        if obj is None:
+            return (FindingInline,) if screen_of(request, obj) else ()
+        return (FindingInline, DissentInline) if obj.dissents.exists() else (FindingInline,)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form's class knows the screen, and whether it is only to be worked out."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.screen, form.weighing = screen_of(request, obj), WEIGH in request.POST
+        return form
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """It holds from today unless told otherwise."""
-        return {"effective_on": today()} | super().get_changeform_initial_data(request)
+        """From today, on the newest criteria, starting from the last assessment."""
+        screen = screen_of(request, None)
+        first: dict[str, Any] = {"effective_on": today()}
+        if screen is not None:
+            first |= {"edition": screen.edition, **screen.first_words()}
+        return first | super().get_changeform_initial_data(request)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        """Once a commitment is chosen, on to the screen that judges it."""
+        if object_id is None and request.method == "POST" and ROWS not in request.POST:
+            screen = screen_of(request, None)
+            if screen is not None and self.has_add_permission(request):
+                return HttpResponseRedirect(next_address(screen.commitment, None))
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Add the commitment, its evidence, and what the answers amount to so far."""
+        obj = kwargs.get("obj")
+        context["screen"] = screen = screen_of(request, obj)
+        context["tools"] = []
+        if obj is not None:
+            context["tools"] = tools(request, obj.commitment)
+            if may_dissent(request.user, obj):
+                context["tools"].append(("Record a dissent", dissent_address(obj)))
+        if screen is not None and (obj is None or obj.state in (State.DRAFT, State.IN_REVIEW)):
+            context["weighs"] = True
+            if request.method == "POST":
+                form, findings = context["adminform"].form, context["inline_admin_formsets"][0]
+                context["reckoning"] = reckon_typed(screen, form, findings.formset)
+                if form.weighing:
+                    put_complaints_aside(context)
+            elif obj is not None:
+                context["reckoning"] = reckon_saved(obj)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> Any:
+        """And the page of a dissent."""
+        view = self.admin_site.admin_view(self.dissent_view)
+        own = path("<path:object_id>/dissent/", view, name="tracker_assessment_dissent")
+        return [own, *super().get_urls()]
+
+    def dissent_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where a second reader writes that they judge otherwise."""
+        return dissent_page(self, request, object_id)
+
+    # --- how it is shown -------------------------------------------------------------------------
 
     @admin.display(description="verdict", ordering="verdict")
     def said(self, assessment: Assessment) -> str:
         """The verdict as readers are told it."""
-        words = verdict_words(
-            assessment.verdict,
-            provisional=assessment.provisional,
-            confidence=assessment.confidence,
-            force=assessment.commitment.force,
-            basis=assessment.commitment.basis,
-        )
+        words = said(assessment, assessment.commitment)
         return f"{words} (contested)" if assessment.contested else words
 
     @admin.display(description="share kept")
@@ -314,13 +329,25 @@ class ReplyAdmin(RecordAdmin):
     list_select_related = ("commitment",)
     search_fields = ("slug", "asked_of", "commitment__title", "commitment__slug")
     autocomplete_fields = ("commitment", "source")
+    before_first_save = (
+        "Write to the lab first, then record here what was asked. Once published, "
+        "the question stands beside the verdict, and the lab's answer after it."
+    )
     fieldsets = (
         (None, {"fields": ("commitment", "asked_of", "asked_on", "due_on", "slug")}),
         (
             "The answer",
             {
-                "fields": ("status", "words", "received_on", "source"),
-                "description": "The lab's own words, whole and as they came.",
+                "fields": ("status", "words", "received_on", "source", "denies"),
+                "description": "The lab's own words, whole and as they came; or, once the day it "
+                "was due has passed in silence, “no reply”. Readers see either beside the verdict. "
+                "Tick “denies” only where the lab says that the verdict is wrong: from then on "
+                "every page calls it contested, and the next assessment must name the other "
+                "reading.",
             },
         ),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Asked today, due in two weeks, unless told otherwise."""
+        return reply_dates() | super().get_changeform_initial_data(request)

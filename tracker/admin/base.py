@@ -8,9 +8,12 @@ from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import BadRequest
 from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 
+from tracker.admin.bulk import TogetherOfTheRecord
+from tracker.admin.desk import ListsOfTheDesk
 from tracker.admin.fields import FieldsOfTheRecord
 from tracker.admin.forms import (
     COLLISION,
@@ -19,6 +22,10 @@ from tracker.admin.forms import (
     sentence_of,
     stale_message,
 )
+from tracker.admin.history import HistoryOfTheRecord
+from tracker.admin.merging import shown_by
+from tracker.admin.preview import PreviewOfTheRecord
+from tracker.admin.stale import MergesOfTheRecord
 from tracker.admin.steps import StepsOfTheRecord
 from tracker.curation.editing import Actor, Refused, Stale, begin, discard, finish
 from tracker.curation.roles import PUBLISH
@@ -92,7 +99,16 @@ class StrictLists(Base):
         return super().get_search_results(request, queryset, term)
 
 
-class RecordAdmin(StepsOfTheRecord, FieldsOfTheRecord, StrictLists):
+class RecordAdmin(
+    StepsOfTheRecord,
+    HistoryOfTheRecord,
+    PreviewOfTheRecord,
+    TogetherOfTheRecord,
+    MergesOfTheRecord,
+    FieldsOfTheRecord,
+    ListsOfTheDesk,
+    StrictLists,
+):
     """One noun. A save is one transaction: `begin`, record and parts, `finish` with the Change.
 
     Where `curation` refuses, all is rolled back and the same words are shown again with the reason.
@@ -105,6 +121,11 @@ class RecordAdmin(StepsOfTheRecord, FieldsOfTheRecord, StrictLists):
     deferred: ClassVar[tuple[str, ...]] = ()  # columns too heavy for a list
     published_can_change: ClassVar[bool] = True
     before_first_save: ClassVar[str] = ""  # a hint on the form of a new record
+
+    @property
+    def media(self) -> Media:
+        """With the desk's own style, and the question before an edited form is left."""
+        return super().media + Media(css={"all": ("desk.css",)}, js=("desk.js",))
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -148,6 +169,12 @@ class RecordAdmin(StepsOfTheRecord, FieldsOfTheRecord, StrictLists):
         obj = kwargs.get("obj")
         context["standing"] = STANDING[State(obj.state)] if obj else self.before_first_save
         context["steps"] = self.steps_offered(request, obj)
+        context["preview_url"] = self.preview_url(obj)
+        context["merging"] = getattr(request, "merging", None)
+        form = context["adminform"].form
+        if not form.is_bound and "seen_words" in form.fields:
+            formsets = [each.formset for each in context["inline_admin_formsets"]]
+            form.initial["seen_words"] = shown_by(form, formsets).sealed()
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -185,6 +212,9 @@ class RecordAdmin(StepsOfTheRecord, FieldsOfTheRecord, StrictLists):
     ) -> Any:
         """Save, or show the form as it was typed with what was wrong; never a part of it."""
         arguments = (request, object_id, form_url, extra_context)
+        if answer := self.too_late(request, object_id):
+            return answer
+        self.bring_forward(request, object_id)
         try:
             return super().changeform_view(*arguments)
         except Refused as error:
@@ -196,6 +226,7 @@ class RecordAdmin(StepsOfTheRecord, FieldsOfTheRecord, StrictLists):
         # All is rolled back. Once more with the same words: this time the form knows what is wrong
         # with them, so it is not valid and nothing is saved.
         _refusals(request)[:] = [_worded(each, refused) for each in refused.problems]
+        self.bring_forward(request, object_id)  # it may have become stale just now
         try:
             return super().changeform_view(*arguments)
         except (DataError, OverflowError):

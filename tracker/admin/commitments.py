@@ -6,12 +6,13 @@ from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 
+from tracker.admin.assessing import tools
 from tracker.admin.base import PartAdmin, PartInline, RecordAdmin
 from tracker.admin.forms import PartFormSet
 from tracker.assessments.models import Assessment
-from tracker.assessments.wording import verdict_words
+from tracker.assessments.wording import said
 from tracker.commitments.models import (
     Clause,
     Commitment,
@@ -222,13 +223,7 @@ class CommitmentAdmin(RecordAdmin):
     @admin.display(description="verdict", ordering="verdict")
     def verdict(self, commitment: Any) -> str:
         """As readers are told it."""
-        words = verdict_words(
-            commitment.verdict,
-            provisional=commitment.provisional,
-            confidence=commitment.confidence,
-            force=commitment.force,
-            basis=commitment.basis,
-        )
+        words = said(commitment, commitment)
         return f"{words} (contested)" if commitment.contested else words
 
     @admin.display(description="lifecycle", ordering="lifecycle")
@@ -243,7 +238,7 @@ class CommitmentAdmin(RecordAdmin):
 
     @admin.display(description="assessments")
     def judgements(self, commitment: Commitment) -> str:
-        """Its assessments, and a way to write the next."""
+        """Its assessments; a button above writes the next."""
         rows = format_html_join(
             "",
             '<a href="{}">{}</a>: {} ({})<br>',
@@ -257,13 +252,15 @@ class CommitmentAdmin(RecordAdmin):
                 for each in commitment.assessments.all()
             ),
         )
-        return format_html(
-            '{}<a href="{}?commitment={}&amp;edition={}">Write an assessment</a>',
-            rows,
-            reverse("admin:tracker_assessment_add"),
-            commitment.pk,
-            commitment.edition or 1,
-        )
+        return rows or "–"
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Add what may be begun from it: its next assessment, a question to the lab."""
+        obj = kwargs.get("obj")
+        context["tools"] = tools(request, obj) if obj else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(Clause)

@@ -35,6 +35,16 @@ class ReasonField(forms.CharField):
         )
 
 
+class SeenField(forms.CharField):
+    """What the form showed, sealed by `merging`; no change of the record."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Never."""
+        return False
+
+
 class RecordForm(forms.ModelForm):
     """A record, the version that its editor saw and, once it is public, the reason for a change.
 
@@ -44,6 +54,7 @@ class RecordForm(forms.ModelForm):
     refused: ClassVar[Sequence[Problem]] = ()
 
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen_words = SeenField(required=False)
     reason = ReasonField(
         label="Reason for the change",
         error_messages={"required": REASON_ASKED},
@@ -58,7 +69,7 @@ class RecordForm(forms.ModelForm):
         if self.instance.pk is None or self.instance.state != State.PUBLISHED:
             del self.fields["reason"]
         if self.instance.pk is None:
-            del self.fields["seen_version"]
+            del self.fields["seen_version"], self.fields["seen_words"]
         else:
             self.fields["seen_version"].initial = self.instance.version
 
@@ -109,7 +120,7 @@ def stale_message(stale: Stale) -> str:
     """The sentence, and a way to see the record as it stands without losing the words typed."""
     return format_html(
         '{} Your words are still here below. <a href="" target="_blank" rel="noopener">'
-        "See the record as it is now</a> in another tab, and take your words over.",
+        "See the record as it is now</a> in another tab.",
         str(stale),
     )
 

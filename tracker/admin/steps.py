@@ -1,6 +1,6 @@
 """The steps that a record takes: buttons on its form, each with a page that asks once more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +14,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from tracker.admin.forms import ReasonField, sentence_of
-from tracker.curation.editing import Actor, Refused, lock, publish, retract
+from tracker.admin.forms import ReasonField, SeenField, sentence_of
+from tracker.admin.merging import Newer, look_ahead, newer_than, sealed_plain
+from tracker.curation.editing import Actor, Refused, Stale, lock, publish, retract
 from tracker.curation.roles import PUBLISH
 from tracker.records.models import Record, State
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
 else:
     Base = admin.ModelAdmin
+
+
+Fields = Sequence[tuple[str, Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,10 @@ class StepForm(forms.Form):
     """The version that was looked at and, where the step takes one, a public reason."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    seen_words = SeenField(required=False)
     reason = ReasonField(required=False, help_text="Readers see it in the log.")
+
+    newer: Newer | None = None  # after a refusal of what is stale
 
     def __init__(self, step: Step, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,14 +131,22 @@ class StepsOfTheRecord(Base):
         ]
         return own + super().get_urls()
 
-    def step_view(self, request: HttpRequest, object_id: str, step: Step) -> HttpResponse:
-        """GET asks, POST does it; the rules are `curation`'s, which may refuse."""
+    def step_view(
+        self, request: HttpRequest, object_id: str, step: Step, fields: Fields = ()
+    ) -> HttpResponse:
+        """GET asks, POST does it; the rules are `curation`'s, which may refuse.
+
+        `fields` are (field, value now, value then) of what will change.
+        """
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]  # not in the stubs
         if not self.has_view_permission(request, obj) or not step.may(request.user, obj):
             raise PermissionDenied
-        form = StepForm(step, request.POST or None, initial={"seen_version": obj.version})
+        data = request.POST.copy()
+        look_ahead(data)
+        seen = {"seen_version": obj.version, "seen_words": sealed_plain(obj)}
+        form = StepForm(step, data or None, initial=seen)
         if request.method == "POST":
             if form.is_valid() and self._take(request, obj, step, form):
                 return HttpResponseRedirect(self._address(obj))
@@ -142,7 +157,7 @@ class StepsOfTheRecord(Base):
                 messages.WARNING,
             )
             return HttpResponseRedirect(self._address(obj))
-        return self._ask(request, obj, step, form)
+        return self._ask(request, obj, step, form, fields)
 
     def _take(self, request: HttpRequest, obj: Record, step: Step, form: StepForm) -> bool:
         """Take the step in one transaction; on a refusal say why in the form."""
@@ -154,6 +169,8 @@ class StepsOfTheRecord(Base):
         except Refused as refused:
             for problem in refused.problems:
                 form.add_error("reason" if problem.path == ("reason",) else None, str(problem))
+            if isinstance(refused, Stale):
+                form.newer = newer_than(form.cleaned_data["seen_words"], obj)
             return False
         except IntegrityError as error:
             form.add_error(None, sentence_of(error, self.model))
@@ -169,7 +186,9 @@ class StepsOfTheRecord(Base):
             return said
         return format_html('{} <a href="{}">See its public page</a>.', said, address)
 
-    def _ask(self, request: HttpRequest, obj: Any, step: Step, form: StepForm) -> TemplateResponse:
+    def _ask(
+        self, request: HttpRequest, obj: Any, step: Step, form: StepForm, fields: Fields
+    ) -> TemplateResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": f"{step.label}: {self.opts.verbose_name}",
@@ -178,6 +197,7 @@ class StepsOfTheRecord(Base):
             "original": obj,
             "step": step,
             "form": form,
+            "fields": fields,
             "media": self.media,
             "back": self._address(obj),
         }

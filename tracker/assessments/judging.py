@@ -190,8 +190,15 @@ def content_hash(assessment: Assessment) -> str:
     """
     findings = findings_of(assessment)
     cited = cited_by(findings, assessment.commitment.lab_id)
+    commitment = assessment.commitment
     content = {
-        "obligation": assessment.commitment.obligation,
+        "commitment": [commitment.lab_id, commitment.force, commitment.basis],
+        "deadline": [
+            commitment.deadline_kind,
+            commitment.deadline_due_on,
+            commitment.deadline_triggered_on,
+        ],
+        "obligation": commitment.obligation,
         "edition": assessment.edition,
         "supersedes": assessment.supersedes_id,
         "effective_on": assessment.effective_on.isoformat(),

@@ -12,6 +12,7 @@ from django.db import connection
 
 from tracker.changes.kinds import Kind, Significance, significance_of
 from tracker.changes.models import Change, ChangeTopic, LogHead
+from tracker.changes.topics import topics_of
 
 HASH_DOMAIN = "on-record/change/v1\n"
 
@@ -49,7 +50,7 @@ def append(entries: Iterable[Entry]) -> list[Change]:
     if not entries:
         return []
     # Lock first, read after: reading in the locking statement would see a stale snapshot.
-    LogHead.objects.select_for_update().get(pk=1)
+    LogHead.objects.select_for_update(no_key=True).get(pk=1)
     head = LogHead.objects.get(pk=1)
     changes: list[Change] = []
     for entry in entries:
@@ -138,11 +139,6 @@ def timestamp(at: datetime) -> str:
 
 def topic_rows(change: Change) -> list[ChangeTopic]:
     """One row a topic under which the change can be found."""
-    topics = {"all", f"record:{change.subject_type}:{change.subject_slug}"}
-    topics |= {f"lab:{slug}" for slug in change.labs}
-    topics |= {f"commitment:{slug}" for slug in change.commitments}
-    if change.pledge:
-        topics.add(f"pledge:{change.pledge}")
     return [
         ChangeTopic(
             topic=topic,
@@ -151,12 +147,15 @@ def topic_rows(change: Change) -> list[ChangeTopic]:
             significance=change.significance,
             category=change.category,
         )
-        for topic in sorted(topics)
+        for topic in sorted(topics_of(change))
     ]
 
 
 def head_sequence() -> int:
-    """The sequence of the last entry, 0 before the first."""
+    """The sequence of the last entry, 0 before the first.
+
+    Raises LogHead.DoesNotExist on a database not migrated.
+    """
     return LogHead.objects.values_list("sequence", flat=True).get(pk=1)
 
 

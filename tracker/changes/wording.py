@@ -2,25 +2,39 @@
 
 import json
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 from tracker.assessments.wording import verdict_words
 from tracker.changes.kinds import Kind
 from tracker.changes.models import Change
+from tracker.records.dates import parse_when, words
 
 Body = dict[str, Any]
 
 REDACTED = "What this entry said has been redacted; a later entry says so and why."
 SHOWN = 120  # characters of an old or a new value
+BEFORE = 40  # of them before the first difference
+TOLD = 3  # fields of a correction with old and new
 
 
 def sentence(change: Change) -> str:
-    """What happened, in one sentence that stands alone. Raises ValueError for an unknown kind."""
+    """What happened and why, to stand alone. Raises ValueError for an unknown kind."""
+    why = reason(change)
+    return f"{statement(change)} Reason: {why}" if why else statement(change)
+
+
+def statement(change: Change) -> str:
+    """What happened, in one sentence. Raises ValueError for an unknown kind."""
     kind = Kind(change.kind)
-    wording = _WORDINGS[kind]
     if change.body is None:
         return f"{kind.label.capitalize()}: {change.subject_slug}. {REDACTED}"
-    return wording(change, body_of(change))
+    return _WORDINGS[kind](change, body_of(change))
+
+
+def reason(change: Change) -> str:
+    """Why, in the curator's words; "" where none was given, or it was redacted."""
+    return (change.reason or "").strip()
 
 
 def body_of(change: Change) -> Body:
@@ -52,52 +66,79 @@ def changed_fields(before: Any, after: Any, path: str = "") -> list[tuple[str, A
     return [] if before == after else [(path, before, after)]
 
 
+def field_words(path: str) -> str:
+    """“deadline: due on” for deadline.due_on."""
+    return path.replace("_", " ").replace(".", ": ")
+
+
 def _published(change: Change, body: Body) -> str:
     return f"{_noun(change)} published: “{title_of(change)}”."
 
 
 def _corrected(change: Change, body: Body) -> str:
+    """Old and new of the first fields that hold one value each; the others by name."""
     rows = changed_fields(body["before"], body["after"])
-    said = f"{_noun(change)} corrected: “{title_of(change)}”"
-    if len(rows) == 1 and not isinstance(rows[0][1], list | dict):
-        field, old, new = rows[0]
-        said += f", {_words(field)} from “{_short(old)}” to “{_short(new)}”"
-    elif rows:
-        said += f", in {', '.join(_words(field) for field, _, _ in rows)}"
-    return f"{said}.{_because(body)}"
+    told = [row for row in rows if _tellable(*row[1:])][:TOLD]
+    said = [f"{field_words(field)} from {_from_to(old, new)}" for field, old, new in told]
+    if rest := [field_words(field) for field, *_ in rows if field not in {row[0] for row in told}]:
+        said.append(f"{'and ' if told else ''}in {', '.join(rest)}")
+    return ", ".join([f"{_noun(change)} corrected: “{title_of(change)}”", *said]) + "."
+
+
+def _tellable(old: Any, new: Any) -> bool:
+    nested = isinstance(old, list | dict) or isinstance(new, list | dict)
+    return not nested and _flat(old) != _flat(new)
+
+
+def _from_to(old: Any, new: Any) -> str:
+    """Both values, whole or around the first difference between them."""
+    texts = _flat(old), _flat(new)
+    start = 0
+    if max(map(len, texts)) > SHOWN:
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
+        start = max(0, sum(1 for _ in alike) - BEFORE)
+    before, after = (f"“{_cut(text, start)}”" if text else "nothing" for text in texts)
+    return f"{before} to {after}"
 
 
 def _assessed(change: Change, body: Body) -> str:
-    new = _verdict(body["after"])
-    said = f"“{title_of(change)}” is judged {new}"
-    if body["before"]:
-        old = _verdict(body["before"])
-        said = f"“{title_of(change)}” is judged again: {old} → {new}"
-        if old == new:
-            said = f"“{title_of(change)}” is judged again, and remains {new}"
-    contested = ", contested" if body["after"].get("contested") else ""
-    return f"{said}{contested}.{_because(body)}"
+    after, before = body["after"], body["before"]
+    day = words(parse_when(after["effective_on"]))
+    old, new = _judged(before) if before else "", _judged(after)
+    if not before:
+        return f"“{title_of(change)}” is judged as of {day}: {new}."
+    if old == new:
+        return f"“{title_of(change)}” is judged again as of {day}, and remains {new}."
+    return f"“{title_of(change)}” is judged again as of {day}: {old} → {new}."
 
 
-def _verdict(plain: Body) -> str:
-    return verdict_words(
+def _judged(plain: Body) -> str:
+    said = verdict_words(
         plain["verdict"],
         provisional=plain["provisional"],
         confidence=plain["confidence"],
         force=plain["force"],
         basis=plain["basis"],
     )
+    contested = ", contested" if plain.get("contested") else ""
+    return f"{said} ({plain['confidence']} confidence{contested})"
 
 
 def _ended(verb: str) -> Callable[[Change, Body], str]:
     def word(change: Change, body: Body) -> str:
-        return f"{_noun(change)} {verb}: “{title_of(change)}”.{_because(body)}"
+        plain = body["after"] or {}
+        by = ""
+        if plain.get("successor"):
+            by = f", {plain['relation']} by “{_short(plain['successor_title'])}”"
+        return f"{_noun(change)} {verb}: “{title_of(change)}”{by}."
 
     return word
 
 
 def _replied(change: Change, body: Body) -> str:
-    return f"Reply received: the lab answered “{_short(body['after'].get('words'))}”."
+    plain = body["after"]
+    answered = "denies it and answered" if plain.get("denies") else "answered"
+    return f"Reply received: the lab {answered} “{_short(plain.get('words'))}”."
 
 
 def _asked(change: Change, body: Body) -> str:
@@ -106,26 +147,26 @@ def _asked(change: Change, body: Body) -> str:
 
 
 def _about(change: Change, body: Body) -> str:
-    kind = Kind(change.kind).label.capitalize()
-    return f"{kind}: “{title_of(change)}”.{_because(body)}"
+    return f"{Kind(change.kind).label.capitalize()}: “{title_of(change)}”."
 
 
 def _noun(change: Change) -> str:
     return change.subject_type.capitalize()
 
 
-def _because(body: Body) -> str:
-    reason = (body.get("reason") or "").strip()
-    return f" Reason: {reason}" if reason else ""
-
-
-def _words(field: str) -> str:
-    return field.replace("_", " ").replace(".", ": ")
+def _flat(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(str("" if value is None else value).split())
 
 
 def _short(value: object) -> str:
-    text = " ".join(str("" if value is None else value).split())
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    return _cut(_flat(value), 0)
+
+
+def _cut(text: str, start: int) -> str:
+    begun = f"…{text[start:]}" if start else text
+    return begun if len(begun) <= SHOWN else f"{begun[: SHOWN - 1]}…"
 
 
 _SPECIAL: dict[Kind, Callable[[Change, Body], str]] = {

@@ -299,6 +299,7 @@ class Criterion(Part):
 
     owner = "commitment"
     identity = ("edition", "position")
+    plain_key_type = int
 
     commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="criteria")
     edition = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import ProtectedError
 
 from tracker.assessments.judging import judge
@@ -20,7 +21,7 @@ from tracker.changes.kinds import Kind
 from tracker.changes.log import Entry, append
 from tracker.changes.models import Change
 from tracker.curation import quoting
-from tracker.curation.entries import entry_for, kind_of_edit
+from tracker.curation.entries import NOTHING_TOUCHED, Touched, entry_for, kind_of_edit, touches
 from tracker.curation.freezing import cited_bearings, frozen_criteria, lost_evidence
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
@@ -54,9 +55,14 @@ class Actor:
 
     @classmethod
     def of(cls, user: Any) -> "Actor":
-        """A signed-in account, under the name that the public log will show."""
+        """A signed-in account, under the name that the public log will show.
+
+        The user name is part of it: it is one account's alone, and holds neither space nor bracket,
+        so that no full name can pass for another account or for a batch.
+        """
         assert isinstance(user, User)
-        return cls(user.get_full_name() or user.get_username(), user)
+        name, full = user.get_username(), user.get_full_name()
+        return cls(f"{full[: 197 - len(name)]} ({name})" if full else name, user)
 
     def may(self, right: str) -> bool:
         """True where the account, or the batch, holds the right."""
@@ -75,6 +81,7 @@ class Edit:
     private: Plain | None = None
     cited: dict[int, Plain] = field(default_factory=dict)
     words: quoting.Words | None = None
+    touched: Touched = NOTHING_TOUCHED
 
 
 def refuse_stale(record: Record, version: int) -> None:
@@ -90,9 +97,15 @@ def refuse_stale(record: Record, version: int) -> None:
 def lock(record: Record, *, version: int | None = None) -> Record:
     """Lock the record's row until the transaction ends and return it as it stands.
 
+    `no_key`, here and in every room: rows that refer to this one may still be written meanwhile.
+    PostgreSQL checks those references at commit, after the log's head was locked, and would
+    deadlock with a full lock.
+
     Raises Stale where it is no longer the `version` that was seen, or is gone.
     """
-    locked = type(record)._default_manager.select_for_update().filter(pk=record.pk).first()
+    locked = (
+        type(record)._default_manager.select_for_update(no_key=True).filter(pk=record.pk).first()
+    )
     if locked is None:
         raise Stale(f"Somebody else deleted this {record._meta.verbose_name} in the meantime.")
     if version is not None:
@@ -130,6 +143,7 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
         private=_private(locked),
         cited=cited_bearings(locked),
         words=words,
+        touched=touches(locked),
     )
 
 
@@ -171,9 +185,13 @@ def finish_later(edit: Edit, record: Record) -> list[Entry]:
     _refuse_if(problems_of(record) + frozen)
     _bump(record, edit.version)
     kind = kind_of_edit(record, edit.before or {}, after)
-    return [entry_for(record, kind, edit.actor.name, edit.before, after, edit.reason), *entries]
+    return [
+        entry_for(record, kind, edit.actor.name, edit.before, after, edit.reason, edit.touched),
+        *entries,
+    ]
 
 
+@transaction.atomic
 def publish(record: Record, *, by: Actor, reason: str = "") -> list[Change]:
     """Make a draft public. Assessments go through `submit` and `approve` instead."""
     return append(publish_later(record, by=by, reason=reason))
@@ -184,7 +202,7 @@ def publish_later(
 ) -> list[Entry]:
     """As `publish`, leaving the append to a caller that publishes many records together."""
     _require(by, PUBLISH, "publish")
-    record = type(record)._default_manager.select_for_update().get(pk=record.pk)
+    record = type(record)._default_manager.select_for_update(no_key=True).get(pk=record.pk)
     if record.state != State.DRAFT:
         raise Refused(f"Only a draft can be published; this one is {State(record.state).label}.")
     if isinstance(record, Assessment):
@@ -196,12 +214,13 @@ def publish_later(
     return [entry_for(record, kind, by.name, None, represent(record), reason)]
 
 
+@transaction.atomic
 def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
     """Take a published record out of the public pages; its history stays in the log."""
     _require(by, PUBLISH, "retract")
     if not reason.strip():
         raise Refused(Problem(("reason",), "Say in public why the record is retracted."))
-    record = type(record)._default_manager.select_for_update().get(pk=record.pk)
+    record = type(record)._default_manager.select_for_update(no_key=True).get(pk=record.pk)
     if record.state != State.PUBLISHED:
         raise Refused("Only a published record can be retracted.")
     before = represent(record)
@@ -210,6 +229,7 @@ def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
     return append([entry_for(record, Kind.RECORD_RETRACTED, by.name, before, None, reason)])
 
 
+@transaction.atomic
 def discard(record: Record, *, version: int | None = None) -> None:
     """Delete a draft. What readers have seen is retracted instead; what is in review, sent back."""
     record = lock(record, version=version)

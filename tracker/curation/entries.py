@@ -1,14 +1,30 @@
 """What a change of a record is called, and what it is filed under in the log."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from tracker.assessments.models import Assessment, Reply
 from tracker.changes.kinds import Kind
 from tracker.changes.log import Entry
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Bearing, Discrepancy, Outcome
-from tracker.labs.models import Lab, Person
-from tracker.records.models import Record
+from tracker.labs.models import Lab
+from tracker.records.models import Record, State
 from tracker.records.plain import Plain
-from tracker.sources.models import Quotation, Source
+from tracker.sources.models import Quotation
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Slugs of the labs and commitments that a record concerns, its pledge, its category."""
+
+    labs: frozenset[str] = frozenset()
+    commitments: frozenset[str] = frozenset()
+    pledge: str = ""
+    category: str = ""
+
+
+NOTHING_TOUCHED = Touched()
 
 
 def entry_for(
@@ -18,18 +34,23 @@ def entry_for(
     before: Plain | None,
     after: Plain | None,
     reason: str,
+    touched_before: Touched = NOTHING_TOUCHED,
 ) -> Entry:
-    """The log's entry for a change of `record`, filed under everything it touches."""
-    labs, commitments, pledge, category = _touches(record)
+    """The log's entry for a change of `record`.
+
+    It is filed under everything that the record touches and, so that nothing is taken away quietly,
+    under everything that it touched before.
+    """
+    now = touches(record)
     return Entry(
         kind=kind,
         subject_type=record.noun(),
         subject_slug=record.slug,
         actor=actor,
-        labs=sorted(labs),
-        commitments=sorted(commitments),
-        pledge=pledge,
-        category=category,
+        labs=sorted(now.labs | touched_before.labs),
+        commitments=sorted(now.commitments | touched_before.commitments),
+        pledge=now.pledge,
+        category=now.category,
         before=before,
         after=after,
         reason=reason,
@@ -60,30 +81,39 @@ def _newest_edition(plain: Plain) -> int:
     return max((row["edition"] for row in plain["criteria"]), default=0)
 
 
-def _touches(record: Record) -> tuple[set[str], set[str], str, str]:
-    """Slugs of the labs and commitments that a record concerns, its pledge, its category."""
+def touches(record: Record) -> Touched:
+    """What a record concerns, as it stands."""
     if isinstance(record, Assessment | Reply):
-        return _touches(record.commitment)
+        return touches(record.commitment)
     if isinstance(record, Commitment):
         pledge = record.pledge.slug if record.pledge else ""
-        return {record.lab.slug}, {record.slug}, pledge, record.category
+        return _touched([record], pledge=pledge, category=record.category)
     if isinstance(record, Lab):
-        return {record.slug}, set(), "", ""
+        return Touched(labs=frozenset({record.slug}))
     if isinstance(record, Pledge):
-        return {party.lab.slug for party in record.parties.all()}, set(), record.slug, ""
+        parties = frozenset(party.lab.slug for party in record.parties.all())
+        return _touched(record.commitments.select_related("lab"), parties, record.slug)
     if isinstance(record, Outcome):
-        commitments = _borne_on(record)
-        labs = {lab.slug for lab in record.labs.all()} | {each.lab.slug for each in commitments}
-        return labs, {each.slug for each in commitments}, "", ""
+        return _touched(_borne_on(record), frozenset(lab.slug for lab in record.labs.all()))
     if isinstance(record, Discrepancy):
-        disputed = list(record.commitments.select_related("lab"))
-        return {each.lab.slug for each in disputed}, {each.slug for each in disputed}, "", ""
-    if isinstance(record, Person | Source):
-        return ({record.lab.slug} if record.lab else set()), set(), "", ""
-    if isinstance(record, Quotation):
-        lab = record.speaker_lab
-        return ({lab.slug} if lab else set()), set(), "", ""
-    return set(), set(), "", ""
+        return _touched(record.commitments.select_related("lab"))
+    lab = record.speaker_lab if isinstance(record, Quotation) else getattr(record, "lab", None)
+    return Touched(labs=frozenset({lab.slug} if lab else ()))
+
+
+def _touched(
+    commitments: Iterable[Commitment],
+    labs: frozenset[str] = frozenset(),
+    pledge: str = "",
+    category: str = "",
+) -> Touched:
+    public = [each for each in commitments if each.state != State.DRAFT]
+    return Touched(
+        labs | {each.lab.slug for each in public},
+        frozenset(each.slug for each in public),
+        pledge,
+        category,
+    )
 
 
 def _borne_on(outcome: Outcome) -> list[Commitment]:

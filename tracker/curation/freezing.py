@@ -13,6 +13,10 @@ def frozen_criteria(record: Record, before: Plain, after: Plain) -> list[Problem
     judged = set(record.assessments.exclude(state=State.DRAFT).values_list("edition", flat=True))
     kept = {(row["edition"], row["position"]): row for row in after["criteria"]}
     problems = [
+        Problem((name,), f"An assessment stands on it, so its {name} stays; retract it instead.")
+        for name in ("lab", "basis")
+        if judged and before[name] != after[name]
+    ] + [
         Problem(
             ("criteria",),
             f"Criterion {row['position']} of edition {row['edition']} is frozen, since an "

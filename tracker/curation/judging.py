@@ -1,25 +1,70 @@
 """An assessment's way to the public: written by one person, approved by another, or imported."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from tracker.assessments.judging import content_hash
-from tracker.assessments.models import Assessment, Origin
+from tracker.assessments.judging import content_hash, judge
+from tracker.assessments.models import Assessment, Dissent, Finding, Origin
 from tracker.changes.kinds import Kind
 from tracker.changes.log import Entry, append
 from tracker.changes.models import Change
+from tracker.commitments.models import Commitment
 from tracker.curation.editing import Actor, Refused, store_judgement
 from tracker.curation.entries import entry_for
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
+from tracker.evidence.models import Bearing
 from tracker.reading.represent import represent
 from tracker.records.models import State
+from tracker.records.plain import Problem
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """What a judgement amounts to, and all that would keep it from being submitted."""
+
+    assessment: Assessment
+    problems: list[Problem]
+
+
+def weigh(draft: Assessment, findings: Sequence[tuple[Finding, Sequence[Bearing]]]) -> Weighed:
+    """Score and check an assessment as it is typed; by the very rules of a real one, kept nowhere.
+
+    `draft` and its findings are new rows; they are written, judged and rolled back.
+    """
+    draft.slug = f"weighed-{uuid4().hex}"
+    with transaction.atomic():
+        draft.save()
+        for finding, evidence in findings:
+            finding.assessment = draft
+            finding.save()
+            finding.evidence.set(evidence)
+        weighed = weigh_saved(draft)
+        transaction.set_rollback(True)
+    return weighed
+
+
+def weigh_saved(assessment: Assessment) -> Weighed:
+    """The same for one that is saved, with the evidence as it stands now; nothing is written."""
+    for name, value in judge(assessment).columns().items():
+        setattr(assessment, name, value)
+    return Weighed(assessment, problems_of(assessment))
+
+
+@transaction.atomic
 def submit(assessment: Assessment, *, by: Actor) -> Assessment:
     """Hand a draft to a second reader. From here on its content hash binds the approval."""
     assessment = _locked(assessment)
     if assessment.state != State.DRAFT:
         raise Refused("Only a draft is submitted for review.")
+    if assessment.dissents.filter(held_by=by.name).exists():
+        raise Refused("You dissent from it; whoever stands by the judgement submits it.")
     store_judgement(assessment)
     if problems := problems_of(assessment):
         raise Refused(*problems)
@@ -32,6 +77,7 @@ def submit(assessment: Assessment, *, by: Actor) -> Assessment:
     return assessment
 
 
+@transaction.atomic
 def send_back(assessment: Assessment, *, by: Actor) -> Assessment:
     """Return a submitted assessment to draft, so that it can be edited again."""
     assessment = _locked(assessment)
@@ -45,6 +91,62 @@ def send_back(assessment: Assessment, *, by: Actor) -> Assessment:
     return assessment
 
 
+def dissent(assessment: Assessment, *, by: Actor, verdict: str, reading: str) -> Assessment:
+    """Record in a second reader's own name that they judge otherwise; again, to reword it.
+
+    An approval binds the dissents too. What is in review therefore goes back to its author, who
+    submits it again knowing of the dissent. Readers see it beside the verdict.
+    """
+    assessment = _open_to_dissent(assessment, by)
+    if verdict == assessment.verdict:
+        raise Refused(Problem(("verdict",), "That is the verdict of the assessment itself."))
+    row = assessment.dissents.filter(held_by=by.name).first()
+    row = row or Dissent(assessment=assessment, held_by=by.name)
+    row.verdict, row.reading = verdict, reading
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise Refused(
+            *(Problem((name,), text) for name, said in error.message_dict.items() for text in said)
+        ) from None
+    row.save()
+    return _reopen(assessment, by)
+
+
+def take_dissent_back(assessment: Assessment, *, by: Actor) -> Assessment:
+    """Remove one's own dissent, before anything is published."""
+    assessment = _open_to_dissent(assessment, by)
+    gone, _ = assessment.dissents.filter(held_by=by.name).delete()
+    if not gone:
+        raise Refused("You have recorded no dissent from it.")
+    return _reopen(assessment, by)
+
+
+def _open_to_dissent(assessment: Assessment, by: Actor) -> Assessment:
+    assessment = _locked(assessment)
+    if assessment.state not in (State.DRAFT, State.IN_REVIEW):
+        raise Refused(
+            "What is published stays as it was approved: write the next assessment, or record your "
+            "dissent from that one before it is approved."
+        )
+    if by.user is None or by.user == assessment.author:
+        raise Refused("You wrote it; a dissent is a second reader's.")
+    if assessment.state == State.IN_REVIEW and not by.may(PUBLISH):
+        raise Refused(
+            "It is in review: a Reviewer records a dissent now, or its author sends it back."
+        )
+    return assessment
+
+
+def _reopen(assessment: Assessment, by: Actor) -> Assessment:
+    if assessment.state == State.IN_REVIEW:
+        return send_back(assessment, by=by)
+    assessment.version += 1
+    assessment.save(update_fields=["version"])
+    return assessment
+
+
+@transaction.atomic
 def approve(assessment: Assessment, *, by: Actor) -> list[Change]:
     """Publish what somebody else submitted, exactly as it was submitted."""
     assessment = _locked(assessment)
@@ -73,6 +175,14 @@ def publish_imported(assessment: Assessment, *, by: Actor, batch: str) -> Entry:
 
 
 def _publish(assessment: Assessment, by: Actor) -> Entry:
+    # what the rules and the entry read of every finding, in a query a table
+    prefetch_related_objects(
+        [assessment],
+        "findings__criterion",
+        "findings__evidence__outcome",
+        "dissents",
+        "commitment__criteria",
+    )
     if problems := problems_of(assessment):
         raise Refused(*problems)
     before = _current(assessment)
@@ -99,4 +209,6 @@ def _current(assessment: Assessment) -> Assessment | None:
 
 
 def _locked(assessment: Assessment) -> Assessment:
-    return Assessment.objects.select_for_update().get(pk=assessment.pk)
+    """The assessment, its commitment's row locked first: one judgement of it at a time."""
+    Commitment.objects.select_for_update(no_key=True).get(pk=assessment.commitment_id)
+    return Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)

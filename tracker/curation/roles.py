@@ -15,6 +15,7 @@ CURATORS, REVIEWERS, STEWARDS = "Curators", "Reviewers", "Stewards"
 
 PUBLISH = "tracker.publish"  # publish a draft, change a published record, approve an assessment
 REDACT = "tracker.redact"
+MANAGE = "auth.change_user"  # keep accounts and give roles, none beyond one's own
 
 #: Every noun, in an order in which each refers only to those before it, or to itself.
 NOUNS: tuple[type[Record], ...] = (

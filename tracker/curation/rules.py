@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from tracker.assessments.judging import criteria_of, unsupported
+from tracker.assessments.judging import criteria_of, findings_of, unsupported
 from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Discrepancy, Outcome
@@ -27,11 +27,11 @@ def problems_of(record: Record, together: Collection[Record] = ()) -> list[Probl
 
 def _unpublished_references(record: Record, together: Collection[Record]) -> Iterator[Problem]:
     for path, other in _references(record):
+        named = f"The {other._meta.verbose_name} {other.slug!r}"
         if other.state in (State.DRAFT, State.IN_REVIEW) and other not in together:
-            noun = other._meta.verbose_name
-            yield Problem(
-                path, f"The {noun} {other.slug!r} is not published yet; publish it first."
-            )
+            yield Problem(path, f"{named} is not published yet; do that first.")
+        elif other.state == State.RETRACTED and record.state != State.PUBLISHED:
+            yield Problem(path, f"{named} was retracted; rest on something else.")
 
 
 def _references(obj: Declared, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Record]]:
@@ -76,6 +76,8 @@ def _pledge(pledge: Pledge) -> Iterator[Problem]:
 def _commitment(commitment: Commitment) -> Iterator[Problem]:
     if commitment.clause and commitment.clause.pledge_id != commitment.pledge_id:
         yield Problem(("clause",), "The clause belongs to another pledge.")
+    if commitment.successor and commitment.successor.lab_id != commitment.lab_id:
+        yield Problem(("successor",), "Only the same lab's commitment can take its place.")
     if not commitment.criteria.exists():
         yield Problem(("criteria",), "A commitment needs a criterion that decides if it was kept.")
     superseded = commitment.lifecycle_events.filter(lifecycle="superseded").exists()
@@ -86,7 +88,7 @@ def _commitment(commitment: Commitment) -> Iterator[Problem]:
             "A promise that was weakened or dropped is withdrawn.",
         )
     editions = {criterion.edition for criterion in commitment.criteria.all()}
-    if editions and editions != set(range(1, max(editions) + 1)):
+    if editions and len(editions) != max(editions):
         yield Problem(("criteria",), "Editions are numbered from 1 without a gap.")
 
 
@@ -151,7 +153,7 @@ def _assessment(assessment: Assessment) -> Iterator[Problem]:
 
 def _findings(assessment: Assessment) -> Iterator[Problem]:
     expected = {criterion.pk: criterion for criterion in criteria_of(assessment)}
-    findings = list(assessment.findings.select_related("criterion"))
+    findings = findings_of(assessment)
     found = {finding.criterion_id for finding in findings}
     if not expected:
         yield Problem(
@@ -166,8 +168,17 @@ def _findings(assessment: Assessment) -> Iterator[Problem]:
                 ("findings", place, "criterion"),
                 f"It is no criterion of this commitment's edition {assessment.edition}.",
             )
-        cited = list(finding.evidence.select_related("outcome"))
+        cited = list(finding.evidence.all())
+        if finding.met_on_start and finding.met_on_start.date() > assessment.effective_on:
+            yield Problem(
+                ("findings", place, "met_on"), "It cannot be met after the day of the judgement."
+            )
         for bearing in cited:
+            if bearing.outcome.state != State.PUBLISHED:
+                yield Problem(
+                    ("findings", place, "evidence"),
+                    f"The outcome {bearing.outcome.slug!r} is not public; evidence has to be.",
+                )
             elsewhere = bearing.commitment_id != assessment.commitment_id
             if elsewhere or bearing.criterion_id not in (None, finding.criterion_id):
                 yield Problem(

@@ -81,8 +81,8 @@ def _write_item(model: type[Record], item: Item, batch: Batch) -> None:
         item.outcome = "unchanged"
         return
     else:
-        _refuse_others_work(record, batch)
         item.edit = begin(record, by=batch.actor, reason=batch.reason)
+        _refuse_others_work(record, batch)
         item.edit.words = None  # the file answers for the checks that it brings
     _write(record, item.plain)
     item.record = record
@@ -100,12 +100,16 @@ def _release(model: type[Record], item: Item, batch: Batch) -> None:
     record = item.record
     assert record is not None
     if item.edit is not None:
-        batch.entries += finish_later(item.edit, record)
+        entries = finish_later(item.edit, record)
+        batch.entries += entries
+        if item.edit.published and not entries:
+            item.outcome = "unchanged"  # the same parts in another order
     if not (item.edit and item.edit.published):
-        batch.entries += _publish(record, batch)
+        batch.entries += release(record, batch)
 
 
-def _publish(record: Record, batch: Batch) -> list[Entry]:
+def release(record: Record, batch: Batch) -> list[Entry]:
+    """Publish a record that a file brought; the caller appends the entries."""
     if isinstance(record, Assessment):
         return [publish_imported(record, by=batch.actor, batch=batch.name)]
     return publish_later(record, by=batch.actor, reason=batch.reason, together=batch.written)
@@ -121,6 +125,14 @@ def _refuse_others_work(record: Record, batch: Batch) -> None:
             f"{actor or 'a curator, as a draft'}; it is left as it is. Bring the file into line "
             "with the record, or correct the record in the admin."
         )
+
+
+def rewrite(record: Record, plain: Plain) -> None:
+    """Write a complete plain form over a record that `begin` has locked."""
+    _write(record, plain)
+    for many in lists(type(record)):
+        if many.related_model is type(record):
+            _set_list(record, many, plain, ())
 
 
 def _write(record: Record, plain: Plain) -> None:

@@ -16,7 +16,7 @@ from tracker.interchange.toml_lines import Path, line_of, parse
 from tracker.records.models import Record
 from tracker.records.plain import Plain, PlainError, Problem, Reference, complete, lists
 
-ACTOR = "seed"
+ACTOR = "seed files"  # no account can have this name: it holds a space
 REASON = "Seeded from the record's two founding documents."
 FILE_SIZE = 5_000_000  # bytes
 SEEDS_FOLDER = FilePath(__file__).resolve().parents[2] / "seeds"
@@ -103,7 +103,7 @@ def _read_file(file: FilePath, problems: list[str]) -> Iterator[Row]:
         data, lines = parse(file.read_bytes().decode())
     except UnicodeDecodeError as error:
         raise SeedError([f"{file.name}: is not UTF-8 text (byte {error.start})."]) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         raise SeedError([f"{file.name}: is not TOML: {error}."]) from None
     except OSError as error:
         raise SeedError([f"{file.name}: cannot be read: {error.strerror}."]) from None

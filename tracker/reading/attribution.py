@@ -5,11 +5,9 @@ from enum import StrEnum
 
 from tracker.evidence.models import Account
 from tracker.records.models import State
-from tracker.scoring import Tier
+from tracker.scoring import PRIMARY
 from tracker.sources.checking import Check
 from tracker.sources.models import Quotation
-
-PRIMARY = frozenset({Tier.PRIMARY_LAB, Tier.PRIMARY_WITNESS})
 
 
 class Attribution(StrEnum):
@@ -21,7 +19,7 @@ class Attribution(StrEnum):
 
 
 def attributions(quotations: Iterable[Quotation]) -> dict[int, Attribution]:
-    """Attribution by quotation id; one query. Sources need `read_via` selected for speed."""
+    """Attribution by quotation id. Sources need `read_via` selected for speed."""
     quotations = list(quotations)
     disputed = set(
         Account.objects.filter(
@@ -30,13 +28,27 @@ def attributions(quotations: Iterable[Quotation]) -> dict[int, Attribution]:
             discrepancy__kind="wording",
         ).values_list("quotation_id", flat=True)
     )
-    return {each.pk: _attribution(each, each.pk in disputed) for each in quotations}
+    printed = _printed_by_primary_sources(quotations)
+    return {each.pk: _attribution(each.pk, disputed, printed) for each in quotations}
 
 
-def _attribution(quotation: Quotation, disputed: bool) -> Attribution:
-    if disputed:
+def _attribution(quotation: int, disputed: set[int], printed: set[int]) -> Attribution:
+    if quotation in disputed:
         return Attribution.DISPUTED
-    printed = quotation.check_status == Check.VERIFIED
-    if printed and quotation.source.effective_tier in PRIMARY:
-        return Attribution.CONFIRMED
-    return Attribution.REPORTED
+    return Attribution.CONFIRMED if quotation in printed else Attribution.REPORTED
+
+
+def _printed_by_primary_sources(quotations: Iterable[Quotation]) -> set[int]:
+    """Those that a primary source's archived text prints: a check brought by a file is not enough.
+
+    One query, and none where no primary source is among them.
+    """
+    primary = [
+        each.pk
+        for each in quotations
+        if each.check_status == Check.VERIFIED and each.source.effective_tier in PRIMARY
+    ]
+    if not primary:
+        return set()
+    archived = Quotation.objects.filter(pk__in=primary).exclude(source__archived_text="")
+    return set(archived.values_list("pk", flat=True))

@@ -3,12 +3,12 @@
 from typing import Any
 
 import django_filters as filters
-from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from tracker.changes.kinds import Kind, Significance
 from tracker.changes.models import ChangeTopic
+from tracker.changes.topics import ALL, topic
 from tracker.commitments.enums import Basis, Category, Force, Lifecycle, Schedule
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Outcome, OutcomeKind
@@ -28,6 +28,16 @@ class BadParameter(Exception):
         super().__init__(f"{name}: {message}")
 
 
+def only(query: QueryDict, *names: str) -> None:
+    """Raise BadParameter for any parameter but these, and for one given twice."""
+    for name in query:
+        if name not in names:
+            takes = f"It takes: {', '.join(names)}." if names else "It takes none."
+            raise BadParameter(name[:60], f"is not a parameter of this page. {takes}")
+        if len(query.getlist(name)) > 1:
+            raise BadParameter(name, "is given more than once.")
+
+
 def strict(
     filterset: type[filters.FilterSet],
     data: QueryDict,
@@ -38,13 +48,7 @@ def strict(
 
     `also` are the parameters that the caller reads itself.
     """
-    allowed = set(filterset.base_filters) | also
-    for name in data:
-        if name not in allowed:
-            known = ", ".join(sorted(allowed))
-            raise BadParameter(name[:60], f"is not a parameter of this list. It takes: {known}.")
-        if len(data.getlist(name)) > 1:
-            raise BadParameter(name, "is given more than once.")
+    only(data, *sorted({*filterset.base_filters, *also}))
     bound = filterset(data, queryset=queryset)
     if not bound.is_valid():
         name, errors = next(iter(bound.form.errors.items()))
@@ -115,10 +119,10 @@ class Words(filters.CharFilter):
         return qs
 
 
-class Sort(filters.OrderingFilter):
+class Sort(filters.ChoiceFilter):
     """One order out of a few, each made total by the slug so that pages never overlap."""
 
-    def __init__(self, orders: dict[str, tuple[tuple[str, ...], str]], **kwargs: Any) -> None:
+    def __init__(self, orders: dict[str, tuple[tuple[Any, ...], str]], **kwargs: Any) -> None:
         self.orders = orders
         named = [(name, label) for name, (_, label) in orders.items()]
         known = ", ".join(orders)
@@ -128,12 +132,10 @@ class Sort(filters.OrderingFilter):
             error_messages={"invalid_choice": f"Choose one of: {known}."},
             **kwargs,
         )
-        self.base_field_class = forms.ChoiceField
 
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """The first order where none is chosen."""
-        chosen = value[0] if isinstance(value, list) and value else value
-        columns, _ = self.orders[chosen or next(iter(self.orders))]
+        columns, _ = self.orders[value or next(iter(self.orders))]
         return qs.order_by(*columns)
 
 
@@ -156,7 +158,8 @@ class CommitmentFilter(filters.FilterSet):
             "lab": (("lab__name", "made_on_start", "slug"), "by lab"),
             "newest": (("-made_on_start", "slug"), "newest promise first"),
             "oldest": (("made_on_start", "slug"), "oldest promise first"),
-            "due": (("deadline_due_on_end", "slug"), "next due first"),
+            # said outright: SQLite would put the undated first, PostgreSQL last
+            "due": ((F("deadline_due_on_end").asc(nulls_last=True), "slug"), "next due first"),
             "verdict": (("verdict", "slug"), "by verdict"),
             "title": (("title", "slug"), "by title"),
         },
@@ -212,13 +215,13 @@ class ChangeFilter(filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[ChangeTopic]) -> QuerySet[ChangeTopic]:
         """Rows of the narrowest topic that also stand under the others."""
         chosen = [
-            f"{name}:{self.form.cleaned_data[name].slug}"
+            topic(name, self.form.cleaned_data[name].slug)
             for name in ("commitment", "pledge", "lab")
             if self.form.cleaned_data.get(name)
         ]
-        narrowest, *others = chosen or ["all"]
+        narrowest, *others = chosen or [ALL]
         queryset = super().filter_queryset(queryset.filter(topic=narrowest))
-        for topic in others:
-            also = ChangeTopic.objects.filter(topic=topic, sequence=OuterRef("sequence"))
+        for other in others:
+            also = ChangeTopic.objects.filter(topic=other, sequence=OuterRef("sequence"))
             queryset = queryset.filter(Exists(also))
         return queryset.order_by("-sequence")

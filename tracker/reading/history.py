@@ -1,10 +1,9 @@
-"""The log as readers see it: pages of changes, and the history of one record."""
-
-from collections.abc import Iterable
+"""The log as readers see it: every change, and the history of one record."""
 
 from django.db.models import QuerySet
 
 from tracker.changes.models import Change, ChangeTopic
+from tracker.changes.topics import newest, record_topic, topic
 from tracker.records.models import Record
 
 
@@ -13,23 +12,7 @@ def topics() -> QuerySet[ChangeTopic]:
     return ChangeTopic.objects.all()
 
 
-def changes_of(sequences: Iterable[int]) -> list[Change]:
-    """The changes of these sequences, newest first."""
-    return list(Change.objects.filter(sequence__in=list(sequences)).order_by("-sequence"))
-
-
-def latest(count: int, significance: str = "") -> list[Change]:
-    """The newest changes, of one significance if asked."""
-    rows = ChangeTopic.objects.filter(topic="all").order_by("-sequence")
-    if significance:
-        rows = rows.filter(significance=significance)
-    return changes_of(rows.values_list("sequence", flat=True)[:count])
-
-
 def history_of(record: Record, count: int = 50) -> list[Change]:
     """The newest changes of one record; a commitment's include its assessments and replies."""
-    topic = f"record:{record.noun()}:{record.slug}"
-    if record.noun() == "commitment":
-        topic = f"commitment:{record.slug}"
-    rows = ChangeTopic.objects.filter(topic=topic).order_by("-sequence")
-    return changes_of(rows.values_list("sequence", flat=True)[:count])
+    of = topic if record.noun() == "commitment" else record_topic
+    return newest(of(record.noun(), record.slug), count)

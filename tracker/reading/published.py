@@ -20,7 +20,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from tracker.assessments.models import Assessment
+from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.enums import Lifecycle
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule_expression
@@ -49,14 +49,15 @@ def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:
     """`rows` annotated with the axes as they stood on `day`.
 
     Adds `current` (the id of the judgement in force, or None), `verdict`, `confidence`,
-    `contested`, `low`, `lifecycle` and `schedule`.
+    `denied_on` (when the lab first denied it), `contested`, `low`, `lifecycle` and `schedule`.
     """
     judged = (
         published(Assessment)
         .filter(commitment=OuterRef("pk"), effective_on__lte=day)
         .order_by("-effective_on", "-published_at", "-id")
     )
-    lived = LifecycleEvent.objects.filter(commitment=OuterRef("pk"), on_end__lte=day).order_by(
+    denied = published(Reply).filter(commitment=OuterRef("pk"), denies=True, received_on__lte=day)
+    lived = LifecycleEvent.objects.filter(_by(day, "on_end"), commitment=OuterRef("pk")).order_by(
         "-on_start", "-id"
     )
     return rows.annotate(
@@ -69,7 +70,9 @@ def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:
         confidence=Coalesce(
             Subquery(judged.values("confidence")[:1]), Value(""), output_field=CharField()
         ),
+        denied_on=Subquery(denied.order_by("received_on").values("received_on")[:1]),
         contested=Case(
+            When(denied_on__isnull=False, then=Value(True)),
             When(
                 pk__in=published(Assessment)
                 .filter(pk__in=Subquery(judged.values("pk")[:1]))

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tracker.assessments.models import Assessment
+from tracker.commitments.models import Commitment
 from tracker.records.models import Record
 from tracker.records.plain import Plain, to_plain
 from tracker.scoring import decimal6, percent_range
@@ -18,6 +19,8 @@ def represent(record: Record) -> Plain:
     plain = to_plain(record)
     if isinstance(record, Assessment):
         plain |= _judgement(record)
+    if isinstance(record, Commitment):
+        plain["successor_title"] = record.successor.title if record.successor else ""
     return plain
 
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import QuerySet
 
 from tracker.assessments.models import Assessment
-from tracker.assessments.wording import verdict_words
+from tracker.assessments.wording import said
 from tracker.commitments.enums import Basis, Lifecycle, Schedule
 from tracker.commitments.models import Commitment
 from tracker.labs.models import Lab
@@ -25,6 +25,14 @@ class Standing:
     assessment: Assessment | None
     lifecycle: Lifecycle
     schedule: Schedule
+    denied_on: date | None = None  # when the lab first denied the verdict
+
+    def under(self, assessment: Assessment, until: date | None = None) -> "Standing":
+        """The same under another assessment, which held `until` a later one took effect."""
+        denied_on = self.denied_on
+        if denied_on and until and denied_on >= until:
+            denied_on = None
+        return replace(self, assessment=assessment, denied_on=denied_on)
 
     @property
     def verdict(self) -> str:
@@ -43,8 +51,8 @@ class Standing:
 
     @property
     def contested(self) -> bool:
-        """True where the assessment names another reading."""
-        return bool(self.assessment and self.assessment.contested)
+        """True where the assessment names another reading, or the lab denies it."""
+        return bool(self.denied_on or (self.assessment and self.assessment.contested))
 
     @property
     def percent(self) -> tuple[int, int] | None:
@@ -57,13 +65,7 @@ class Standing:
     @property
     def words(self) -> str:
         """The verdict as it is said: "reported broken so far"."""
-        return verdict_words(
-            self.verdict,
-            provisional=self.provisional,
-            confidence=self.confidence,
-            force=self.commitment.force,
-            basis=self.commitment.basis,
-        )
+        return said(self, self.commitment)
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standin
             assessments.get(row.current),  # type: ignore[attr-defined]
             Lifecycle(row.lifecycle),  # type: ignore[attr-defined]
             Schedule(row.schedule),  # type: ignore[attr-defined]
+            row.denied_on,  # type: ignore[attr-defined]
         )
         for row in rows
     ]
@@ -94,10 +97,15 @@ def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standin
 def lab_standings(labs: Iterable[Lab], day: date) -> list[LabStanding]:
     """Each lab's standing, in the order given: two queries whatever their number."""
     labs = list(labs)
-    by_lab: dict[int, list[Standing]] = defaultdict(list)
-    for standing in standings(commitments(day).filter(lab__in=labs)):
-        by_lab[standing.commitment.lab_id].append(standing)
-    return [LabStanding(lab, score_of_lab(by_lab[lab.pk]), by_lab[lab.pk]) for lab in labs]
+    return by_lab(labs, standings(commitments(day).filter(lab__in=labs)))
+
+
+def by_lab(labs: Iterable[Lab], rows: Iterable[Standing]) -> list[LabStanding]:
+    """The standing of each lab, from the standings of commitments."""
+    of: dict[int, list[Standing]] = defaultdict(list)
+    for row in rows:
+        of[row.commitment.lab_id].append(row)
+    return [LabStanding(lab, score_of_lab(of[lab.pk]), of[lab.pk]) for lab in labs]
 
 
 def score_of_lab(rows: Iterable[Standing]) -> LabScore:

@@ -17,8 +17,10 @@ PROSE_LENGTH = 20_000  # characters; a page of a law is about 3,000
 
 # C0 and C1 controls, DEL, lone surrogates and the two non-characters break XML feeds or PostgreSQL;
 # tab and line feed are ordinary in prose.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-UNPRINTABLE_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+# So do embeddings, overrides and isolates of direction, which make one text look like another.
+BIDI = "\u202a-\u202e\u2066-\u2069"
+UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{BIDI}\ud800-\udfff\ufffe\uffff]")
 
 
 def refuse_unprintable(value: str) -> None:

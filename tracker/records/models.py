@@ -80,6 +80,7 @@ class Part(Declared):
     """
 
     identity: ClassVar[tuple[str, ...]]
+    plain_key_type: ClassVar[type] = str  # of what the plain form refers to it by
 
     class Meta:
         abstract = True

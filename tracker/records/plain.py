@@ -227,8 +227,10 @@ class _Reading:
                 self.problems.append(Problem(path, f"must be a slug, not {_shown(value)}."))
                 return None
             self.references.append(Reference(path, model, value))
-        elif not isinstance(value, str | int):
-            self.problems.append(Problem(path, f"must be a number or text, not {_shown(value)}."))
+        elif not isinstance(value, field.related_model.plain_key_type) or isinstance(value, bool):
+            wanted = field.related_model.plain_key_type.__name__
+            kind = {"int": "a whole number", "str": "text"}[wanted]
+            self.problems.append(Problem(path, f"must be {kind}, not {_shown(value)}."))
             return None
         return value
 

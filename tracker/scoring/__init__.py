@@ -13,6 +13,7 @@ from tracker.scoring.commitment import (
     verdict_of,
 )
 from tracker.scoring.confidence import (
+    PRIMARY,
     Cited,
     Tier,
     at_most,
@@ -38,6 +39,7 @@ from tracker.scoring.timeliness import timeliness
 
 __all__ = [
     "BY_VERSION",
+    "PRIMARY",
     "RATED_VERDICTS",
     "V1",
     "Cited",

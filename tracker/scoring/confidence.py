@@ -20,8 +20,8 @@ class Tier(StrEnum):
     TERTIARY = "tertiary"
 
 
-_PRIMARY = frozenset({Tier.PRIMARY_LAB, Tier.PRIMARY_WITNESS})
-_AT_LEAST_SECONDARY = _PRIMARY | {Tier.SECONDARY}
+PRIMARY = frozenset({Tier.PRIMARY_LAB, Tier.PRIMARY_WITNESS})
+_AT_LEAST_SECONDARY = PRIMARY | {Tier.SECONDARY}
 
 # The two primary tiers count alike. When one is read through the other the account is a
 # witness's: the lab's words as a witness tells them are not the lab's own words.
@@ -102,7 +102,7 @@ def _finding_ceiling(cited: Sequence[Cited]) -> Confidence:
     if any(_admits(one) for one in sources) or _primary_and_another(_beyond_self_report(sources)):
         return Confidence.HIGH
     secondary = tuple(one for one in sources if one.tier in _AT_LEAST_SECONDARY)
-    if any(one.tier in _PRIMARY for one in sources) or two_independent(secondary):
+    if any(one.tier in PRIMARY for one in sources) or two_independent(secondary):
         return Confidence.MEDIUM
     return Confidence.LOW
 
@@ -116,7 +116,7 @@ def _primary_and_another(sources: Sequence[Cited]) -> bool:
     """Two independent sources of which one is primary."""
     reached = tuple(zip(sources, _reaches(sources), strict=True))
     return any(
-        a.isdisjoint(b) and (one.tier in _PRIMARY or other.tier in _PRIMARY)
+        a.isdisjoint(b) and (one.tier in PRIMARY or other.tier in PRIMARY)
         for (one, a), (other, b) in combinations(reached, 2)
     )
 

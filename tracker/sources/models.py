@@ -22,10 +22,20 @@ from tracker.scoring import Tier, effective_tier
 from tracker.sources.checking import Check
 
 
+class LinkStatus(models.TextChoices):
+    """What the address of a source answered when it was last asked."""
+
+    UNCHECKED = "unchecked", "unchecked"
+    OK = "ok", "ok"
+    REDIRECTED = "redirected", "redirected"
+    FAILED = "failed", "failed"
+    REFUSED = "refused", "refused"  # by us: it leads to no place on the public internet
+
+
 class Source(Record):
     """A document. Its full text is private; readers see quotations with a little around them."""
 
-    private = frozenset({"archived_text"})
+    private = frozenset({"archived_text", "link_status", "link_checked_at", "link_note"})
 
     title = LineField(help_text="As printed. Example: An Open Letter on Examples")
     medium = LineField(blank=True, help_text="Example: news article, post on X, policy, letter")
@@ -78,12 +88,24 @@ class Source(Record):
         blank=True, validators=[refuse_unprintable], help_text="Private: never shown whole."
     )
     note = ProseField(blank=True)
+    # What `check_links` found, for the desk alone.
+    link_status = models.CharField(
+        max_length=10, choices=LinkStatus, default=LinkStatus.UNCHECKED, editable=False
+    )
+    link_checked_at = models.DateTimeField(null=True, editable=False)
+    link_note = LineField(blank=True, editable=False)
 
     class Meta(Record.Meta):
         ordering = ("title", "slug")
         constraints = [
             *Record.Meta.constraints,
             one_of("tier", Tier),
+            one_of("link_status", LinkStatus.values),
+            models.CheckConstraint(
+                condition=Q(link_status=LinkStatus.UNCHECKED, link_checked_at__isnull=True)
+                | (~Q(link_status=LinkStatus.UNCHECKED) & Q(link_checked_at__isnull=False)),
+                name="tracker_source_link_checked_has_its_time",
+            ),
             models.CheckConstraint(
                 condition=Q(read_via__isnull=True) | ~Q(read_via=F("id")),
                 name="tracker_source_not_read_via_itself",

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from tracker.assessments.wording import bare
+from tracker.changes.wording import field_words
 from tracker.commitments.enums import DeadlineKind
 from tracker.commitments.models import Commitment
 from tracker.reading.pages.told import Told
@@ -25,6 +27,7 @@ from tracker.web import words as readers
 from tracker.web.tally import tally
 
 register = template.Library()
+register.filter(field_words)
 
 #: HTML's <time> knows years, months, days and instants, but no quarters.
 _NO_DATETIME = re.compile(r"-Q[1-4]$")
@@ -73,6 +76,12 @@ def percents(value: tuple[int, int] | None) -> str:
 
 
 @register.filter
+def ranged(value: tuple[int, int]) -> str:
+    """“0–0 %”."""
+    return readers.range_words(value)
+
+
+@register.filter
 def share(value: Fraction | str | None) -> str:
     """A share, as a fraction or its text, in whole per cent: “33 %”."""
     fraction = exact(value) if isinstance(value, str) else value
@@ -80,15 +89,9 @@ def share(value: Fraction | str | None) -> str:
 
 
 @register.filter
-def verdict(value: str) -> str:
-    """“partly kept”."""
-    return readers.VERDICTS[value]
-
-
-@register.filter
-def finding(value: str) -> str:
-    """“not met”."""
-    return readers.FINDINGS[value]
+def verdict(value: str, commitment: Commitment) -> str:
+    """A verdict by itself: “partly kept”, and “not reached” for an aim."""
+    return bare(value, commitment)
 
 
 @register.filter
@@ -114,8 +117,7 @@ def worth(working: dict[str, Any], value: str) -> dict[str, str] | None:
 def verdict_reason(standing: Standing) -> str:
     """Which threshold made the verdict."""
     assert standing.assessment is not None
-    commitment = standing.commitment
-    return readers.verdict_reason(standing.assessment.working, commitment.force, commitment.basis)
+    return readers.verdict_reason(standing.assessment.working, standing.commitment)
 
 
 @register.filter
@@ -175,12 +177,6 @@ def plain(value: Any) -> SafeString:
     return format_html('<p class="value">{}</p>', said)
 
 
-@register.filter
-def field_words(path: str) -> str:
-    """“deadline: due on” for deadline.due_on."""
-    return path.replace("_", " ").replace(".", ": ")
-
-
 @register.simple_tag
 def subject_url(told: Told) -> str:
     """Where the subject of a change stands, "" where it has no page."""
@@ -210,12 +206,15 @@ def shape(tone: str) -> dict[str, str]:
 
 
 @register.inclusion_tag("_range.html")
-def range_bar(value: tuple[int, int] | None) -> dict[str, Any]:
-    """A range as a bar from 0 to 100 with the verdicts' thresholds, and in figures."""
+def range_bar(value: tuple[int, int] | None, bare: bool = False) -> dict[str, Any]:
+    """A range as a bar from 0 to 100 with the verdicts' thresholds, and in figures.
+
+    `bare`: the word “range” stands beside it already.
+    """
     if value is None:
         return {"said": ""}
     low, high = value
-    return {"said": readers.percent_words(value), "x": low, "width": high - low}
+    return {"said": readers.range_words(value), "x": low, "width": high - low, "bare": bare}
 
 
 @register.inclusion_tag("_distribution.html")

@@ -9,12 +9,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
-from tracker.reading.filters import BadParameter
+from tracker.reading.filters import BadParameter, only
 from tracker.reading.pages.lookup import Gone, Missing
 from tracker.reading.pages.told import tell
 from tracker.records.fields import UNPRINTABLE
@@ -40,9 +40,11 @@ SECTIONS = (
 def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
     """Render `template`; errors are not to be stored by any cache."""
     path = request.path
+    preview = getattr(request, "preview", False)  # of a draft, by the admin; never a reader's
     shared = {
         "site_name": settings.SITE_NAME,
-        "canonical": settings.SITE_URL + path if status == 200 else "",
+        "preview": preview,
+        "canonical": settings.SITE_URL + path if status == 200 and not preview else "",
         "at_home": path == "/",
         "sections": [_section(name, label, path) for name, label in SECTIONS],
     }
@@ -89,16 +91,6 @@ def _guarded(view: View[P], takes_query: bool) -> View[P]:
 
     # Nothing is written here, so there is nothing to forge: a POST is refused as such, with 405.
     return csrf_exempt(guarded)
-
-
-def only(query: QueryDict, *names: str) -> None:
-    """Raise BadParameter for any parameter but these, and for one given twice."""
-    for name in query:
-        if name not in names:
-            takes = f"It takes: {', '.join(names)}." if names else "It takes none."
-            raise BadParameter(name[:60], f"is not a parameter of this page. {takes}")
-        if len(query.getlist(name)) > 1:
-            raise BadParameter(name, "is given more than once.")
 
 
 def bad_parameter(request: HttpRequest, error: BadParameter) -> HttpResponse:

@@ -2,10 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.changes.topics import changes_of
 from tracker.reading.filters import ChangeFilter, strict
-from tracker.reading.history import changes_of, topics
+from tracker.reading.history import topics
 from tracker.reading.pages.labs import all_labs
-from tracker.reading.pages.told import entry, tell_all
+from tracker.reading.pages.told import change_page, tell_all
 from tracker.web.answers import page, public, public_list
 from tracker.web.choosing import choosing
 from tracker.web.paging import paginate
@@ -30,4 +31,4 @@ def changes(request: HttpRequest) -> HttpResponse:
 @public
 def change(request: HttpRequest, sequence: int) -> HttpResponse:
     """One change: old and new, reason, and the texts that were hashed."""
-    return page(request, "changes/detail.html", entry=entry(sequence))
+    return page(request, "changes/detail.html", page=change_page(sequence))

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from tracker.reading import published
 from tracker.reading.filters import CommitmentFilter, strict
 from tracker.reading.pages import commitments as read
-from tracker.reading.pages.judgements import assessment_page
+from tracker.reading.pages.assessments import assessment_page
 from tracker.reading.pages.labs import labs_that_promised
 from tracker.reading.standing import standings
 from tracker.records.dates import today

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from tracker.reading.pages.told import head
+from tracker.changes.log import head_sequence
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -27,7 +27,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers and the log's head can be read: its sequence, or 503 and a sentence."""
     try:
-        return JsonResponse({"sequence": head()}, headers=NO_STORE)
+        return JsonResponse({"sequence": head_sequence()}, headers=NO_STORE)
     except (Error, ObjectDoesNotExist) as error:
         logger.warning("not ready: %s", error)
     said = "The database does not answer, or holds no log yet."

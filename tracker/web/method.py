@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from tracker.commitments.schedule import DUE_SOON_DAYS
 from tracker.scoring import V1, percent
 from tracker.web.answers import page, public
-from tracker.web.words import CEILINGS, FINDINGS, TIERS
+from tracker.web.words import CEILINGS, TIERS
 
 
 @public
@@ -15,7 +15,7 @@ def methodology(request: HttpRequest) -> HttpResponse:
         request,
         "methodology.html",
         method=V1,
-        worths=[(FINDINGS[value], worth) for value, worth in V1.worths],
+        worths=[(value.replace("_", " "), worth) for value, worth in V1.worths],
         kept_percent=percent(V1.kept_at),
         broken_percent=percent(V1.broken_at),
         tiers=TIERS.items(),

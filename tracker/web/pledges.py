@@ -2,9 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.reading.filters import only
 from tracker.reading.pages import pledges as read
 from tracker.records.dates import today
-from tracker.web.answers import only, page, public, public_list
+from tracker.web.answers import page, public, public_list
 from tracker.web.paging import paginate
 
 

@@ -3,19 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tracker.assessments.wording import verdict_words
+from tracker.assessments.wording import bare
 from tracker.commitments.enums import Basis, Force
+from tracker.commitments.models import Commitment
 from tracker.records.dates import parse_period
-from tracker.scoring import Confidence, FindingValue, Tier, Verdict
-
-VERDICTS: Mapping[str, str] = {
-    Verdict.KEPT: "kept",
-    Verdict.PARTLY_KEPT: "partly kept",
-    Verdict.BROKEN: "broken",
-    Verdict.UNRESOLVED: "unresolved",
-    Verdict.NOT_YET_DUE: "not yet due",
-    Verdict.NOT_ASSESSED: "not assessed",
-}
+from tracker.scoring import Confidence, Tier, Verdict
 
 #: Shapes and colours: one a verdict, and one for an aim missed, which is no broken promise.
 TONES: Mapping[str, str] = {
@@ -26,15 +18,6 @@ TONES: Mapping[str, str] = {
     "unresolved": "unresolved",
     "not_yet_due": "not yet due",
     "not_assessed": "not assessed",
-}
-
-FINDINGS: Mapping[str, str] = {
-    FindingValue.MET: "met",
-    FindingValue.PARTLY_MET: "partly met",
-    FindingValue.NOT_MET: "not met",
-    FindingValue.UNVERIFIABLE: "unverifiable",
-    FindingValue.PENDING: "pending",
-    FindingValue.NOT_APPLICABLE: "not applicable",
 }
 
 TIERS: Mapping[str, str] = {
@@ -75,18 +58,17 @@ def percent_words(percent: tuple[int, int] | None) -> str:
     return f"{low} %" if low == high else f"{low}–{high} %"
 
 
-def verdict_reason(working: Mapping[str, Any], force: str, basis: str) -> str:
+def range_words(percent: tuple[int, int]) -> str:
+    """Both ends, also where they are the same: “0–50 %”, “0–0 %”."""
+    low, high = percent
+    return f"{low}–{high} %"
+
+
+def verdict_reason(working: Mapping[str, Any], commitment: Commitment) -> str:
     """Which threshold made the verdict, from the stored arithmetic."""
     method = working["methodology"]
     low, high = working["low"], working["high"]
     kept_at, broken_at = method["kept_at"], method["broken_at"]
-    said = verdict_words(
-        working["verdict"],
-        provisional=False,
-        confidence=Confidence.HIGH,
-        force=force,
-        basis=basis,
-    )
     reasons = {
         Verdict.KEPT: f"Low is {low}, which is {kept_at} or more",
         Verdict.BROKEN: f"High is {high}, which is {broken_at} or less",
@@ -96,7 +78,7 @@ def verdict_reason(working: Mapping[str, Any], force: str, basis: str) -> str:
         Verdict.NOT_YET_DUE: "Nothing is counted yet, and something is pending",
         Verdict.NOT_ASSESSED: "Nothing is counted, and nothing is pending",
     }
-    return f"{reasons[Verdict(working['verdict'])]}: {said}."
+    return f"{reasons[Verdict(working['verdict'])]}: {bare(working['verdict'], commitment)}."
 
 
 def tone(verdict: str, force: str, basis: str) -> str:

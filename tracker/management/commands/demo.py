@@ -1,6 +1,7 @@
 """`manage.py demo`: from nothing to a running site, for `make demo`."""
 
 import os
+import socket
 import sys
 from typing import Any
 
@@ -14,6 +15,24 @@ from tracker.interchange.seeding import ACTOR
 WORKERS = "2"
 
 
+def refuse_unusable(host: str, port: str) -> None:
+    """Raise CommandError, before anything is made, where nobody could be served."""
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise CommandError(f"PORT must be a number from 1 to 65535, not {port!r}.")
+    try:
+        with socket.create_server((host, int(port)), family=_family(host)):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"Nothing can be served on {host}, port {port} ({error.strerror}). "
+            "Choose another, e.g. make demo PORT=8001."
+        ) from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 class Command(BaseCommand):
     """Migrate, seed, make accounts, serve."""
 
@@ -25,14 +44,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, say where everything is, and become gunicorn."""
+        host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+        if not options["prepare_only"]:
+            refuse_unusable(host, port)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("seed", stdout=self.stdout)
         self._accounts()
         if options["prepare_only"]:
             return
-        host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
-        if not port.isdecimal() or not 0 < int(port) < 65536:
-            raise CommandError(f"PORT must be a number from 1 to 65535, not {port!r}.")
         self.stdout.write(f"\n  The record      {settings.SITE_URL}/")
         self.stdout.write(
             f"  The 20 % pledge {settings.SITE_URL}/commitments/openai-20-percent-compute/"

@@ -6,17 +6,18 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from tracker.assessments.models import Assessment, Reply
+from tracker.assessments.models import Reply
 from tracker.commitments.models import Commitment, Criterion, LifecycleEvent, Undefined
 from tracker.evidence.models import Direction, Discrepancy
 from tracker.reading.attribution import Attribution
 from tracker.reading.history import history_of
-from tracker.reading.pages.judgements import (
+from tracker.reading.pages.assessments import (
+    AssessmentDetail,
     Evidence,
-    Judgement,
+    assessment_detail,
+    assessments,
     bearings_on,
     evidence_of,
-    judgement,
     replies_of,
 )
 from tracker.reading.pages.lookup import one, with_sources
@@ -28,13 +29,13 @@ from tracker.reading.standing import Standing, standings
 
 @dataclass(frozen=True)
 class CommitmentPage:
-    """All of one commitment's page. `judgement` is None where it is not assessed."""
+    """All of one commitment's page. `detail` is None where it is not assessed."""
 
     standing: Standing
     undefined: Sequence[Undefined]
     lifecycle: Sequence[LifecycleEvent]
     predecessors: Sequence[Commitment]
-    judgement: Judgement | None
+    detail: AssessmentDetail | None
     replies: Sequence[Reply]
     criteria: Sequence[Criterion]  # of the newest edition, where nothing is judged yet
     evidence: Sequence[tuple[Direction, Sequence[Evidence]]]
@@ -48,11 +49,12 @@ def commitment_page(slug: str, day: date) -> CommitmentPage:
     """One commitment's page on a day. Raises Missing or Gone."""
     commitment = one(_whole(day), slug)
     (standing,) = standings([commitment])
-    assessments = list(
-        with_sources(published(Assessment), "contest_source").filter(commitment=commitment)
-    )
-    # the judgement in force, with its contesting source fetched
-    standing = _at(standing, next((a for a in assessments if a == standing.assessment), None))
+    judged = list(assessments().filter(commitment=commitment))
+    # each held until the one before it in the list, which is the later one, took effect
+    ends = [None, *(each.effective_on for each in judged)]
+    history = [standing.under(each, end) for each, end in zip(judged, ends, strict=False)]
+    # the one in force, with its contesting source fetched
+    standing = next((row for row in history if row.assessment == standing.assessment), standing)
     bearings = bearings_on(commitment)
     replies = replies_of(commitment)
     disputes = list(
@@ -66,15 +68,15 @@ def commitment_page(slug: str, day: date) -> CommitmentPage:
         undefined=list(commitment.undefined.all()),
         lifecycle=list(with_sources(commitment.lifecycle_events.all(), "source")),
         predecessors=list(published(Commitment).filter(successor=commitment)),
-        judgement=judgement(standing, replies) if standing.assessment else None,
+        detail=assessment_detail(standing, replies) if standing.assessment else None,
         replies=replies,
-        criteria=_newest(commitment) if standing.assessment is None else [],
+        criteria=[] if standing.assessment else _newest(commitment),
         evidence=[
             (direction, evidence_of(bearings, direction))
             for direction in (Direction.SUPPORTS, Direction.UNDERMINES, Direction.CONTEXT)
         ],
         discrepancies=disputes,
-        history=[_at(standing, assessment) for assessment in assessments],
+        history=history,
         changes=tell_all(history_of(commitment, 8)),
         attributions=attributed(
             [commitment.words],
@@ -91,11 +93,5 @@ def _whole(day: date) -> QuerySet[Commitment]:
     return with_sources(rows, "words__source", "reported_by")
 
 
-def _at(standing: Standing, assessment: Assessment | None) -> Standing:
-    return Standing(standing.commitment, assessment, standing.lifecycle, standing.schedule)
-
-
 def _newest(commitment: Commitment) -> list[Criterion]:
-    criteria = list(commitment.criteria.all())
-    newest = max((each.edition for each in criteria), default=0)
-    return [each for each in criteria if each.edition == newest]
+    return list(commitment.criteria.filter(edition=commitment.edition))

@@ -1,6 +1,5 @@
 """The front page: how the promises stand, what changed, what falls due, what is disputed."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +7,14 @@ from datetime import date
 from django.db.models import Count, Prefetch, QuerySet
 
 from tracker.changes.kinds import Significance
+from tracker.changes.topics import ALL, newest
 from tracker.commitments.enums import Basis, Schedule
 from tracker.commitments.models import Commitment
 from tracker.evidence.models import Discrepancy, DiscrepancyStatus
 from tracker.labs.models import Lab, LabKind
-from tracker.reading.history import latest
 from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import commitments, published
-from tracker.reading.standing import LabStanding, Standing, score_of_lab, standings
+from tracker.reading.standing import LabStanding, Standing, by_lab, score_of_lab, standings
 from tracker.scoring import LabScore
 
 SHOWN = 5
@@ -38,16 +37,13 @@ class Home:
 def home(day: date) -> Home:
     """The front page on a day."""
     everything = standings(commitments(day))
-    by_lab: dict[int, list[Standing]] = defaultdict(list)
-    for standing in everything:
-        by_lab[standing.commitment.lab_id].append(standing)
     labs = published(Lab).filter(kind=LabKind.AI_LAB)
     disputed = open_discrepancies()
     return Home(
         score=score_of_lab(everything),
         standings=everything,
-        labs=[LabStanding(lab, score_of_lab(by_lab[lab.pk]), by_lab[lab.pk]) for lab in labs],
-        changes=tell_all(latest(CHANGES_SHOWN, Significance.MAJOR)),
+        labs=by_lab(labs, everything),
+        changes=tell_all(newest(ALL, CHANGES_SHOWN, significance=Significance.MAJOR)),
         due=_due_next(everything),
         disputed=list(disputed[:SHOWN]),
         disputed_count=disputed.count(),
@@ -59,8 +55,8 @@ def open_discrepancies() -> QuerySet[Discrepancy]:
     return (
         published(Discrepancy)
         .filter(status=DiscrepancyStatus.OPEN)
-        .annotate(standing=Count("commitments"))
-        .order_by("-standing", "title", "slug")
+        .annotate(commitment_count=Count("commitments"))
+        .order_by("-commitment_count", "title", "slug")
         .prefetch_related(Prefetch("commitments", published(Commitment)))
     )
 

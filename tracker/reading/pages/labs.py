@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
+from tracker.changes.topics import newest, topic
 from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind
 from tracker.commitments.models import Clause, Commitment, Party, Pledge
 from tracker.evidence.models import Outcome
 from tracker.labs.models import Lab, LabKind, Person
 from tracker.reading.attribution import Attribution
 from tracker.reading.pages.lookup import one
-from tracker.reading.pages.quoted import attributed, quotations
-from tracker.reading.pages.told import Told, latest_under
+from tracker.reading.pages.quoted import IN_ORDER, attributed, quotations
+from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import commitments, outcomes, published
 from tracker.reading.standing import LabStanding, Standing, lab_standings, standings
 from tracker.records.models import State
@@ -101,7 +102,7 @@ def lab_page(slug: str, day: date) -> LabPage:
         calls=_calls(standing),
         outcomes=list(outcomes(day).filter(labs=lab)[:SHOWN]),
         people=list(published(Person).filter(lab=lab)),
-        changes=latest_under(f"lab:{lab.slug}", 5),
+        changes=tell_all(newest(topic("lab", lab.slug), 5)),
     )
 
 
@@ -125,7 +126,7 @@ def _calls(standing: LabStanding) -> list[Call]:
         )
         .select_related("pledge")
         .prefetch_related("pledge__clauses")
-        .order_by("pledge__issued_on_start", "pledge__title")
+        .order_by(F("pledge__issued_on_start").asc(nulls_last=True), "pledge__title")
     )
     answers: dict[int | None, list[Standing]] = defaultdict(list)
     for row in standing.standings:
@@ -141,14 +142,18 @@ def _calls(standing: LabStanding) -> list[Call]:
 
 def people() -> QuerySet[Person]:
     """Everyone quoted or named, with the number of their published quotations."""
-    said = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
-    return published(Person).select_related("lab").annotate(said=said)
+    counted = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
+    return published(Person).select_related("lab").annotate(quotation_count=counted)
 
 
 def person_page(slug: str, day: date) -> PersonPage:
     """One person's page. Raises Missing or Gone."""
     person = one(published(Person).select_related("lab"), slug)
-    said = list(quotations().filter(speaker=person).order_by("said_on_start", "source", "start"))
+    said = list(
+        quotations()
+        .filter(speaker=person)
+        .order_by(F("said_on_start").asc(nulls_last=True), "source", *IN_ORDER)
+    )
     return PersonPage(
         person=person,
         quotations=said,

@@ -5,7 +5,8 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 from tracker.changes.kinds import Kind
-from tracker.changes.models import Change, ChangeTopic
+from tracker.changes.models import Change
+from tracker.changes.topics import newest, record_topic
 from tracker.records.models import Record, State
 
 R = TypeVar("R", bound=Record)
@@ -40,14 +41,9 @@ def one(rows: QuerySet[R], slug: str) -> R:
     model = rows.model
     noun = str(model._meta.verbose_name)
     if model._default_manager.filter(slug=slug, state=State.RETRACTED).exists():
-        raise Gone(noun, _retraction_of(model.noun(), slug))
+        retraction = newest(record_topic(model.noun(), slug), 1, kind=Kind.RECORD_RETRACTED)
+        raise Gone(noun, next(iter(retraction), None))
     raise Missing(noun)
-
-
-def _retraction_of(noun: str, slug: str) -> Change | None:
-    rows = ChangeTopic.objects.filter(topic=f"record:{noun}:{slug}", kind=Kind.RECORD_RETRACTED)
-    found = rows.order_by("-sequence").values_list("sequence", flat=True).first()
-    return Change.objects.filter(sequence=found).first() if found else None
 
 
 def with_sources(rows: QuerySet[M], *paths: str) -> QuerySet[M]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from tracker.commitments.enums import PartyRole, PledgeKind
 from tracker.commitments.models import Clause, Party, Pledge
@@ -74,7 +74,7 @@ def pledges() -> QuerySet[Pledge]:
                 "commitments", filter=Q(commitments__state=State.PUBLISHED), distinct=True
             ),
         )
-        .order_by("-issued_on_start", "title", "slug")
+        .order_by(F("issued_on_start").desc(nulls_last=True), "title", "slug")
     )
 
 

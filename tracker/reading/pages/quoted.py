@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from tracker.evidence.models import Account, Discrepancy, Outcome, Sourcing
 from tracker.reading.attribution import Attribution, attributions
-from tracker.reading.pages.lookup import with_sources
+from tracker.reading.pages.lookup import M, with_sources
 from tracker.reading.published import published
 from tracker.records.models import State
 from tracker.sources.models import Quotation
+
+#: As they are printed, those whose place is not recorded last.
+IN_ORDER = (F("start").asc(nulls_last=True), "slug")
 
 _AROUND = ("speaker", "speaker_lab", "said_in")
 
@@ -22,16 +25,18 @@ def quotations() -> QuerySet[Quotation]:
 
 def sourcing(path: str) -> Prefetch:
     """The sources of outcomes at `path`, each with the quotation that it rests on."""
-    rows = with_sources(Sourcing.objects.all(), "source", "quotation__source")
-    rows = rows.select_related(*[f"quotation__{name}" for name in _AROUND])
-    return Prefetch(path, rows.defer("quotation__said_in__archived_text"))
+    return Prefetch(path, _with_words(Sourcing.objects.all()))
 
 
-def accounts(path: str = "accounts") -> Prefetch:
-    """The accounts of discrepancies at `path`, each with its words."""
-    rows = with_sources(Account.objects.all(), "source", "quotation__source")
+def accounts() -> Prefetch:
+    """The accounts of discrepancies, each with its words."""
+    return Prefetch("accounts", _with_words(Account.objects.all()))
+
+
+def _with_words(rows: QuerySet[M]) -> QuerySet[M]:
+    rows = with_sources(rows, "source", "quotation__source")
     rows = rows.select_related(*[f"quotation__{name}" for name in _AROUND])
-    return Prefetch(path, rows.defer("quotation__said_in__archived_text"))
+    return rows.defer("quotation__said_in__archived_text")
 
 
 def quoted_in(

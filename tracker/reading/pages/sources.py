@@ -11,7 +11,7 @@ from tracker.evidence.models import Account, Discrepancy, Indicator, Outcome, So
 from tracker.reading.attribution import Attribution
 from tracker.reading.history import history_of
 from tracker.reading.pages.lookup import one, with_sources
-from tracker.reading.pages.quoted import attributed, quotations
+from tracker.reading.pages.quoted import IN_ORDER, attributed, quotations
 from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import commitments, outcomes, published
 from tracker.reading.standing import Standing, standings
@@ -39,15 +39,15 @@ class SourcePage:
 
 def sources() -> QuerySet[Source]:
     """Every source: those that were read first, then by title; with counts of quotations."""
-    said = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
-    rows = with_sources(published(Source), "").annotate(said=said)
+    counted = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
+    rows = with_sources(published(Source), "").annotate(quotation_count=counted)
     return rows.order_by("-sha256", "title", "slug")
 
 
 def source_page(slug: str, day: date) -> SourcePage:
     """One source's page. Raises Missing or Gone."""
     source = one(with_sources(published(Source), "").select_related("lab"), slug)
-    printed = list(quotations().filter(source=source).order_by("start", "slug"))
+    printed = list(quotations().filter(source=source).order_by(*IN_ORDER))
     states = Sourcing.objects.filter(outcome=OuterRef("pk"), source=source)
     tells = Account.objects.filter(discrepancy=OuterRef("pk"), source=source)
     others = with_sources(published(Source), "")

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.changes.models import Change, ChangeTopic, LogHead
-from tracker.changes.wording import body_of, changed_fields, sentence
-from tracker.reading.history import changes_of
+from tracker.changes.log import head_sequence
+from tracker.changes.models import Change
+from tracker.changes.wording import body_of, changed_fields, reason, statement
 from tracker.reading.pages.lookup import Missing
 
 #: The largest that a column of the log can hold (a 64-bit integer).
@@ -28,7 +28,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ChangePage:
     """One change whole, with the fields it changed and its neighbours in the log."""
 
     told: Told
@@ -39,9 +39,8 @@ class Entry:
 
 
 def tell(change: Change) -> Told:
-    """The change in words. `wording.sentence` ends in the reason; here the two stand apart."""
-    reason = (change.reason or "").strip()
-    return Told(change, sentence(change).removesuffix(f" Reason: {reason}"), reason)
+    """The change in words, what happened and why apart."""
+    return Told(change, statement(change), reason(change))
 
 
 def tell_all(changes: Iterable[Change]) -> list[Told]:
@@ -49,13 +48,7 @@ def tell_all(changes: Iterable[Change]) -> list[Told]:
     return [tell(change) for change in changes]
 
 
-def latest_under(topic: str, count: int) -> list[Told]:
-    """The newest changes filed under a topic such as `lab:example-lab`."""
-    rows = ChangeTopic.objects.filter(topic=topic).order_by("-sequence")
-    return tell_all(changes_of(rows.values_list("sequence", flat=True)[:count]))
-
-
-def entry(sequence: int) -> Entry:
+def change_page(sequence: int) -> ChangePage:
     """The change of this number. Raises Missing."""
     change = None
     if 0 < sequence <= LARGEST:
@@ -63,18 +56,13 @@ def entry(sequence: int) -> Entry:
     if change is None:
         raise Missing("change")
     body = body_of(change)
-    return Entry(
+    return ChangePage(
         tell(change),
         changed_fields(body.get("before") or {}, body.get("after") or {}),
         not body.get("before"),
         sequence - 1 if sequence > 1 else None,
-        sequence + 1 if sequence < head() else None,
+        sequence + 1 if sequence < head_sequence() else None,
     )
-
-
-def head() -> int:
-    """The number of the newest change. Raises LogHead.DoesNotExist on a database not migrated."""
-    return LogHead.objects.values_list("sequence", flat=True).get(pk=1)
 
 
 #: Nouns that have a page of their own, or an anchor on one.

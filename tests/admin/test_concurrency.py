@@ -1,0 +1,100 @@
+"""Many hands at once, through the real forms: nothing typed is lost, nothing is published twice.
+
+A short round here; SOAK=1 makes it the long one (`make soak`), which is meant for PostgreSQL.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from tests.admin.forms import address, as_shown, errors, signed_in
+from tests.builders import make_lab, make_user
+from tracker.changes.models import Change
+from tracker.labs.models import Lab
+
+SOAK = os.environ.get("SOAK") == "1"
+THREADS, EDITS, RECORDS = (50, 40, 20) if SOAK else (6, 5, 3)
+ROUNDS, PUBLISHERS = (200, 20) if SOAK else (3, 6)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(count: int, work: Callable[[int], None]) -> None:
+    """Run `work` with the numbers from 0 in as many threads; the first error is raised here."""
+    start, failed = threading.Barrier(count), []
+
+    def run(number: int) -> None:
+        try:
+            start.wait()
+            work(number)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+
+
+def test_every_edit_is_saved_or_refused_as_stale_and_none_is_lost():
+    """Each editor adds its mark to what it saw: a lost update would be a mark that is missing."""
+    labs = [make_lab(draft=True, summary="start") for _ in range(RECORDS)]
+    users = [make_user("Curators") for _ in range(THREADS)]
+    saved: list[tuple[int, str]] = []
+    refused: list[str] = []
+
+    def edit(number: int) -> None:
+        client = signed_in(users[number])
+        for turn in range(EDITS):
+            lab = labs[(number * 7 + turn) % RECORDS]
+            data = as_shown(client.get(address(lab)))
+            mark = f"<{number}.{turn}>"
+            response = client.post(address(lab), data | {"summary": f"{data['summary']}{mark}"})
+            if response.status_code == 302:
+                saved.append((lab.pk, mark))
+            else:
+                assert response.status_code == 200
+                told = errors(response)
+                assert "else" in told or "meantime" in told, told
+                page = response.content.decode()
+                assert f"&lt;{number}.{turn}&gt;" in page  # what was typed is still there
+                refused.append(mark)
+
+    at_once(THREADS, edit)
+    texts = dict(Lab.objects.values_list("pk", "summary"))
+    versions = dict(Lab.objects.values_list("pk", "version"))
+    lost = [mark for pk, mark in saved if mark not in texts[pk]]
+    print(f"{THREADS * EDITS} edits: {len(saved)} saved, {len(refused)} stale, {len(lost)} lost")
+    assert lost == []
+    assert len(saved) + len(refused) == THREADS * EDITS
+    assert not [mark for mark in refused if any(mark in text for text in texts.values())]
+    assert sum(versions.values()) == sum(lab.version for lab in labs) + len(saved)
+
+
+def test_of_many_who_publish_at_once_one_does():
+    clients = [signed_in(make_user("Reviewers")) for _ in range(PUBLISHERS)]
+    counts = []
+    for _ in range(ROUNDS):
+        lab = make_lab(draft=True)
+        won: list[int] = []
+
+        def publish(number: int, lab: Lab = lab, won: list[int] = won) -> None:
+            typed = {"seen_version": lab.version}
+            response = clients[number].post(address(lab, "publish"), typed)
+            assert response.status_code in (200, 302)
+            if response.status_code == 302:
+                won.append(number)
+
+        at_once(PUBLISHERS, publish)
+        logged = Change.objects.filter(subject_slug=lab.slug).count()
+        counts.append((len(won), logged))
+    print(f"{ROUNDS} rounds of {PUBLISHERS}: {counts.count((1, 1))} with one winner and one Change")
+    assert set(counts) == {(1, 1)}

@@ -1,0 +1,55 @@
+"""What lists are narrowed and sorted by."""
+
+from datetime import date
+
+import pytest
+from django.http import QueryDict
+
+from tests.builders import make_commitment, make_person, make_pledge, make_quotation
+from tracker.reading.filters import BadParameter, CommitmentFilter, only, strict
+from tracker.reading.pages.labs import person_page
+from tracker.reading.pages.pledges import pledges
+from tracker.reading.published import commitments
+
+
+def sorted_by(query: str) -> list[str]:
+    rows = strict(CommitmentFilter, QueryDict(query), commitments(date(2030, 1, 1))).qs
+    return [row.title for row in rows]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["sort=lab,newest", "sort=-lab", "sort=", "sort=random"])
+def test_a_list_is_sorted_in_one_way_or_refused(query):
+    make_commitment(title="One")
+    if query == "sort=":
+        assert sorted_by(query) == ["One"]
+        return
+    with pytest.raises(BadParameter, match="sort: Choose one of: lab, newest"):
+        sorted_by(query)
+
+
+@pytest.mark.django_db
+def test_what_has_no_day_comes_last():
+    make_commitment(title="Undated")
+    make_commitment(title="Dated", deadline_kind="by_date", deadline_due_on="2027")
+    assert sorted_by("sort=due") == ["Dated", "Undated"]
+
+
+@pytest.mark.django_db
+def test_pledges_and_quotations_without_a_date_come_last_too():
+    make_pledge(title="Undated")
+    make_pledge(title="Dated", issued_on="2024")
+    assert [pledge.title for pledge in pledges()] == ["Dated", "Undated"]
+    person = make_person()
+    for said_on in ("", "2024"):
+        make_quotation(speaker=person, said_on=said_on)
+    page = person_page(person.slug, date(2030, 1, 1))
+    assert [each.said_on for each in page.quotations] == ["2024", ""]
+
+
+def test_a_parameter_is_known_and_given_once():
+    only(QueryDict("page=1"), "page")
+    with pytest.raises(BadParameter, match="x: is not a parameter of this page"):
+        only(QueryDict("x=1"))
+    with pytest.raises(BadParameter, match="page: is given more than once"):
+        only(QueryDict("page=1&page=2"), "page")
