@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 TEXT = (
     "  A letter.\n\nThe lab said: “We promise an audit.” Later it said: “We promise two audits.”\n"
 )
+FILE = TEXT.encode()
 
 
 @pytest.fixture
@@ -213,7 +214,7 @@ def test_words_are_escaped_wherever_they_come_from(curator):
         source=source, exact="<b>We promise</b> an <u>audit</u> & more of it.", draft=True
     )
     html = curator.get(address(words)).content.decode()
-    assert "&lt;i&gt;" in html or "&lt;" in html
+    assert "&lt;" in html
     assert "<b>We" not in html and "<u>" not in html and "<i>audit" not in html
 
 

@@ -167,14 +167,14 @@ def test_a_draft_published_or_deleted_meanwhile_shows_the_words_that_were_typed(
     opened = as_shown(curator.get(address(commitment)))
     published(commitment)
     response = post(curator, commitment, opened, reading="Mine.", criteria__0__question="My own?")
-    assert response.status_code == 409
+    assert response.status_code == 403
     page = response.content.decode()
     assert "published by now" in page and "Mine." in page and "My own?" in page
     assert commitment.title not in page
     opened = as_shown(curator.get(address(lab)))
     theirs.post(address(lab, "delete"), {"post": "yes"})
     response = post(curator, lab, opened, summary="My summary.")
-    assert response.status_code == 409 and "My summary." in response.content.decode()
+    assert response.status_code == 404 and "My summary." in response.content.decode()
 
 
 def test_findings_merge_beside_the_rows_that_stand_ready(mine, theirs):

@@ -172,7 +172,8 @@ def test_a_session_is_new_at_log_in_and_ends_with_the_browser():
     session = client.session
     session["planted"] = "yes"
     session.save()
-    client.cookies["sessionid"] = planted = session.session_key
+    planted = str(session.session_key)
+    client.cookies["sessionid"] = planted
     response = try_in("ada", PASSWORD, client=client)
     cookie = response.cookies["sessionid"]
     assert cookie.value != planted

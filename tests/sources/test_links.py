@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from tests.builders import make_source
 from tracker.changes.models import Change
+from tracker.curation.linking import keep
 from tracker.records.plain import to_plain
 from tracker.sources import links
 from tracker.sources.links import (
@@ -59,6 +60,10 @@ def no_connect(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", connect)
 
 
+def leading_to(address):
+    return lambda *_: [address]
+
+
 def test_two_hundred_forbidden_addresses_are_refused_without_a_connect(no_connect):
     assert len(ADDRESSES) >= 150
     tried = 0
@@ -69,7 +74,7 @@ def test_two_hundred_forbidden_addresses_are_refused_without_a_connect(no_connec
                 fetch(url, seconds=1)
             tried += 1
         with pytest.raises(Forbidden):  # and as what a name leads to
-            public_address("name.example", 443, lookup=lambda host, port, at=address: [at])
+            public_address("name.example", 443, lookup=leading_to(address))
     assert tried >= 200
 
 
@@ -119,15 +124,20 @@ def test_a_name_is_looked_up_once_and_its_public_address_taken():
 # ---------------------------------------------------------------- against a server of this machine
 
 
+class Server(ThreadingHTTPServer):
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen: list[tuple[str, str, dict[str, str]]] = []
+
+    def handle_error(self, request, client_address):
+        pass  # a client that goes away is expected here
+
+
 class Handler(BaseHTTPRequestHandler):
+    server: Server
+
     def do_HEAD(self):
         self.server.seen.append((self.command, self.path, dict(self.headers)))
-        with self.server.lock:
-            self.server.busy += 1
-            self.server.most = max(self.server.most, self.server.busy)
-        time.sleep(0.02)
-        with self.server.lock:
-            self.server.busy -= 1
         if self.path == "/trickle":
             self.wfile.write(b"HTTP/1.1 200 OK\r\n")
             for _ in range(100):
@@ -153,9 +163,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.seen, running.busy, running.most, running.lock = [], 0, 0, threading.Lock()
-        running.handle_error = lambda *args: None  # a client that goes away is expected here
+    with Server() as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield running
@@ -238,7 +246,8 @@ def test_nobody_listens():
 
 
 def test_one_request_at_a_time_for_a_host_and_eight_hosts_at_once():
-    lock, now, worst, total, most = threading.Lock(), {}, 0, 0, 0
+    lock, worst, total, most = threading.Lock(), 0, 0, 0
+    now: dict[str, int] = {}
 
     def slow(url, **kwargs):
         nonlocal worst, total, most
@@ -325,7 +334,7 @@ def test_one_source_only(monkeypatch):
 @pytest.mark.django_db
 def test_a_result_for_an_address_that_changed_meanwhile_is_dropped():
     source = make_source(url="https://new.example/")
-    links.keep(links.Checked(source.pk, "https://old.example/", LinkStatus.FAILED, "No."))
+    keep(links.Checked(source.pk, "https://old.example/", LinkStatus.FAILED, "No."))
     assert Source.objects.get(pk=source.pk).link_status == "unchecked"
 
 

@@ -1,6 +1,5 @@
 """What the admin of every noun shares: a save that goes through `curation`, whole or not at all."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
@@ -10,7 +9,6 @@ from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html
 
 from tracker.admin.bulk import TogetherOfTheRecord
 from tracker.admin.desk import ListsOfTheDesk
@@ -19,15 +17,17 @@ from tracker.admin.forms import (
     COLLISION,
     PartFormSet,
     RecordForm,
+    logged,
+    row_message,
     sentence_of,
-    stale_message,
+    worded,
 )
 from tracker.admin.history import HistoryOfTheRecord
 from tracker.admin.merging import shown_by
 from tracker.admin.preview import PreviewOfTheRecord
 from tracker.admin.stale import MergesOfTheRecord
 from tracker.admin.steps import StepsOfTheRecord
-from tracker.curation.editing import Actor, Refused, Stale, begin, discard, finish
+from tracker.curation.editing import Actor, Refused, begin, discard, finish
 from tracker.curation.roles import PUBLISH
 from tracker.records.fields import UNPRINTABLE_IN_LINE
 from tracker.records.models import Part, Record, State
@@ -225,7 +225,7 @@ class RecordAdmin(
             refused = Refused(COLLISION)
         # All is rolled back. Once more with the same words: this time the form knows what is wrong
         # with them, so it is not valid and nothing is saved.
-        _refusals(request)[:] = [_worded(each, refused) for each in refused.problems]
+        _refusals(request)[:] = [worded(each, refused) for each in refused.problems]
         self.bring_forward(request, object_id)  # it may have become stale just now
         try:
             return super().changeform_view(*arguments)
@@ -248,7 +248,7 @@ class RecordAdmin(
         """Refusals that concern these parts, and what else the inline gives its rows."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         kwargs["refused"] = [
-            _row_message(each) for each in _refusals(request) if {*each.path[:1]} & inline.names()
+            row_message(each) for each in _refusals(request) if {*each.path[:1]} & inline.names()
         ]
         kwargs.update(inline.formset_kwargs(request, obj))
         return kwargs
@@ -277,7 +277,7 @@ class RecordAdmin(
         super().save_related(request, form, formsets, change)
         form.changes = finish(form.edit, form.instance)
         if form.edit.published:
-            self.message_user(request, _logged(form.changes), messages.INFO)
+            self.message_user(request, logged(form.changes), messages.INFO)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Its parts go with a record; they are never deleted on their own."""
@@ -304,28 +304,6 @@ def _refusals(request: HttpRequest) -> list[Problem]:
     """The problems that this request has run into so far."""
     problems: list[Problem] = request.__dict__.setdefault("refusals", [])
     return problems
-
-
-def _worded(problem: Problem, refused: Refused) -> Problem:
-    return Problem((), stale_message(refused)) if isinstance(refused, Stale) else problem
-
-
-def _row_message(problem: Problem) -> str:
-    _, *rest = problem.path
-    place = next((step + 1 for step in rest if isinstance(step, int)), None)
-    column = next((step for step in reversed(rest) if isinstance(step, str)), "")
-    where = " ".join(str(each) for each in ("Row" if place else "", place or "", column) if each)
-    return f"{where}: {problem.message}" if where else problem.message
-
-
-def _logged(changes: Sequence[Any]) -> str:
-    if not changes:
-        return "Nothing that readers see has changed, so the log has no new entry."
-    return format_html(
-        'Readers see it now: <a href="{}">entry {} of the log</a>.',
-        changes[-1].get_absolute_url(),
-        changes[-1].sequence,
-    )
 
 
 class PartInline(FieldsOfTheRecord, Inline):

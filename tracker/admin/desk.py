@@ -39,7 +39,7 @@ class WaitsFilter(admin.SimpleListFilter):
                 return queryset.filter(pk__in=line.rows(today()).order_by().values("pk"))
         raise IncorrectLookupParameters(f"{PARAMETER}={self.value()}")
 
-    def get_facet_counts(self, pk_attname: str, filtered_qs: QuerySet[Any]) -> dict[str, Any]:
+    def get_facet_queryset(self, changelist: Any) -> dict[str, Any]:
         """None: the desk itself counts, and every list would pay for it."""
         return {}
 

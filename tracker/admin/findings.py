@@ -11,9 +11,14 @@ from tracker.admin.base import PartInline
 from tracker.assessments.models import Dissent, Finding
 from tracker.commitments.models import Criterion
 from tracker.evidence.models import Bearing
+from tracker.records.dates import parse_when, words
 from tracker.records.models import State
 
 ANSWERS = ("value", "note", "met_on", "evidence")
+ANSWERING = (
+    "Met counts 1, partly met ½, not met 0. Unverifiable: it is due, and nobody can tell; it "
+    "counts as anything from 0 to 1. Pending (not yet due) and not applicable are left out."
+)
 LAST = 10**9  # after every criterion
 
 
@@ -34,6 +39,8 @@ class FindingForm(forms.ModelForm):
         criterion: Any = self.fields["criterion"]
         criterion.widget = forms.HiddenInput()
         criterion.queryset = Criterion.objects.filter(commitment=screen.commitment)
+        self.fields["value"].label = "Answer"
+        self.fields["value"].help_text = ANSWERING
         citable = screen.citable(self.asked)
         evidence: Any = self.fields["evidence"]
         evidence.queryset = Bearing.objects.filter(pk__in=[each.pk for each in citable])
@@ -62,9 +69,8 @@ def cited(bearing: Bearing) -> str:
     outcome = bearing.outcome
     about = "" if bearing.criterion else ", on the commitment as a whole"
     draft = " – a draft: publish it first" if outcome.state == State.DRAFT else ""
-    return (
-        f"{bearing.get_direction_display()}: {outcome.title} ({outcome.occurred_on}){about}{draft}"
-    )
+    day = " to ".join(words(parse_when(piece)) for piece in outcome.occurred_on.split("/"))
+    return f"{bearing.get_direction_display()}: {outcome.title} ({day}){about}{draft}"
 
 
 class FindingInline(PartInline):

@@ -12,7 +12,7 @@ from django.db.models import CheckConstraint
 from django.utils.html import format_html
 
 from tracker.changes.models import Change
-from tracker.curation.editing import Edit, Stale, refuse_stale
+from tracker.curation.editing import Edit, Refused, Stale, refuse_stale
 from tracker.records.fields import PROSE_LENGTH, refuse_unprintable
 from tracker.records.models import Record, State
 from tracker.records.plain import Problem, part_model
@@ -122,6 +122,31 @@ def stale_message(stale: Stale) -> str:
         '{} Your words are still here below. <a href="" target="_blank" rel="noopener">'
         "See the record as it is now</a> in another tab.",
         str(stale),
+    )
+
+
+def worded(problem: Problem, refused: Refused) -> Problem:
+    """The problem; where it is a stale save, in words that say where to look."""
+    return Problem((), stale_message(refused)) if isinstance(refused, Stale) else problem
+
+
+def row_message(problem: Problem) -> str:
+    """A problem among parts, with its row and column."""
+    _, *rest = problem.path
+    place = next((step + 1 for step in rest if isinstance(step, int)), None)
+    column = next((step for step in reversed(rest) if isinstance(step, str)), "")
+    where = " ".join(str(each) for each in ("Row" if place else "", place or "", column) if each)
+    return f"{where}: {problem.message}" if where else problem.message
+
+
+def logged(changes: Sequence[Any]) -> str:
+    """What the log has of a correction, with a link."""
+    if not changes:
+        return "Nothing that readers see has changed, so the log has no new entry."
+    return format_html(
+        'Readers see it now: <a href="{}">entry {} of the log</a>.',
+        changes[-1].get_absolute_url(),
+        changes[-1].sequence,
     )
 
 

@@ -47,7 +47,9 @@ class MergesOfTheRecord(Base):
             "who": who_since(obj, base.at) if obj is not None else "",
             "standing": obj,
         }
-        return TemplateResponse(request, "admin/tracker/too_late.html", context, status=409)
+        return TemplateResponse(
+            request, "admin/tracker/too_late.html", context, status=403 if obj else 404
+        )
 
     def bring_forward(self, request: HttpRequest, object_id: str | None) -> None:
         """Where the record is newer than the form, merge both; the form shows it, and waits."""

@@ -3,7 +3,7 @@
 from tracker.reading.represent import represent
 from tracker.records.models import State
 from tracker.records.plain import Plain
-from tracker.sources.checking import Check, check_quote, context, verify_selector
+from tracker.sources.checking import Check, context, locate, verify_selector
 from tracker.sources.models import Quotation, Source
 
 Words = tuple[object, ...]
@@ -42,7 +42,7 @@ def check(quotation: Quotation, before: Words | None) -> None:
 
 
 def _locate(quotation: Quotation, text: str) -> None:
-    result = check_quote(text, quotation.exact)
+    result = locate(text, quotation.exact, quotation.prefix, quotation.suffix)
     quotation.check_status = result.status
     if result.status == Check.VERIFIED and result.start is not None and result.end is not None:
         quotation.start = result.start

@@ -74,6 +74,11 @@ class ProseField(models.TextField):
 
     default_validators = [refuse_unprintable, MaxLengthValidator(PROSE_LENGTH)]
 
+    def to_python(self, value: Any) -> Any:
+        """Browsers end lines with CR LF; the record ends them with LF."""
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
 
 class WhenField(models.CharField):
     """A reduced-precision date, kept as given. Pair it with a `WhenStart` and a `WhenEnd`."""

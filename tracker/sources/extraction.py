@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path, PurePath
 
-from bs4 import BeautifulSoup, NavigableString, PageElement, Tag
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PageElement, Tag
 
 from tracker.records.fields import UNPRINTABLE
 from tracker.sources import pdf

@@ -22,12 +22,11 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from django.utils import timezone
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from tracker.records.fields import LINE_LENGTH, UNPRINTABLE_IN_LINE
-from tracker.sources.models import LinkStatus, Source
+from tracker.sources.models import LinkStatus
 
 _USUAL_PORT = {"http": 80, "https": 443}
 SECONDS = 10.0
@@ -299,16 +298,6 @@ def check_links(
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)
-
-
-def keep(checked: Checked) -> None:
-    """Note the result for the desk; nothing where the source's address has changed meanwhile.
-
-    No Change and no new version: readers never see it, and a curator's open form stays good.
-    """
-    Source.objects.filter(pk=checked.source, url=checked.url).update(
-        link_status=checked.status, link_note=checked.note, link_checked_at=timezone.now()
-    )
 
 
 def _line(text: str) -> str:

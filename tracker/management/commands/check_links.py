@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tracker.curation.linking import keep
 from tracker.records.models import State
-from tracker.sources.links import check_links, keep
+from tracker.sources.links import check_links
 from tracker.sources.models import LinkStatus, Source
 
 

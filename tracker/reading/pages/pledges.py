@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from django.db.models import Count, F, Q, QuerySet
 
-from tracker.commitments.enums import PartyRole, PledgeKind
+from tracker.commitments.enums import Basis, PartyRole, PledgeKind
 from tracker.commitments.models import Clause, Party, Pledge
 from tracker.labs.models import Lab
 from tracker.reading.history import history_of
@@ -52,6 +52,16 @@ class PledgePage:
     def is_scorecard(self) -> bool:
         """Measured, not promised: percentages, and never the words kept or broken."""
         return self.pledge.kind == PledgeKind.SCORECARD
+
+    @property
+    def was_promised(self) -> bool:
+        """A study of what labs did promise, which a scorecard usually is not."""
+        return any(
+            standing.commitment.basis == Basis.PROMISED
+            for row in self.rows
+            for cell in row.cells
+            for standing in cell.standings
+        )
 
     @property
     def is_open_call(self) -> bool:
