@@ -1,6 +1,7 @@
 """One screen to judge a commitment on, a dissent beside it, and the question to the lab."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,11 @@ def test_only_what_bears_on_a_criterion_or_on_the_whole_can_be_cited(curator):
     assert offered == [
         {whole.bearings.get().pk}, {whole.bearings.get().pk, narrow.bearings.get().pk}
     ]  # fmt: skip
-    forged = {"findings__0__value": "met", "findings__0__note": "x", "rationale": "x"}
+    forged: dict[str, Any] = {
+        "findings__0__value": "met",
+        "findings__0__note": "x",
+        "rationale": "x",
+    }
     forged["findings__0__evidence"] = [str(narrow.bearings.get().pk)]
     refused = save(curator, screen(commitment), confidence="low", **forged)
     assert "not one of the available choices" in errors(refused)
@@ -184,7 +189,7 @@ def test_the_next_assessment_starts_from_the_last(curator):
     draft = Assessment.objects.get(state="draft")
     assert (draft.supersedes, draft.rationale) == (last, "So far.")
     assert [each.value for each in draft.findings.all()] == ["met", "pending"]
-    assert draft.findings.first().evidence.get().outcome == outcome
+    assert draft.findings.order_by("id")[0].evidence.get().outcome == outcome
     again = save(curator, screen(commitment, last))
     assert again.status_code == 302, errors(again)
     assert Assessment.objects.filter(slug=f"{draft.slug}-2").exists()

@@ -223,19 +223,15 @@ def test_head_then_get_where_head_is_refused(server, ask, path, status, note, me
 
 
 def test_an_answer_that_trickles_in_is_cut_off(ask):
-    begin = time.monotonic()
     with pytest.raises(Failed, match=r"No answer within 0\.5 seconds\."):
         ask("/trickle", seconds=0.5)
-    assert time.monotonic() - begin < 2
 
 
 def test_a_handshake_that_never_ends_is_cut_off():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        begin = time.monotonic()
         with pytest.raises(Failed):
             fetch(f"https://name.example:{port}/", guard=lambda *_: "127.0.0.1", seconds=0.5)
-        assert time.monotonic() - begin < 2
 
 
 def test_nobody_listens():
