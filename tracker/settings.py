@@ -172,13 +172,13 @@ MIDDLEWARE = [
     "tracker.admin.signin.staff_pages_are_not_stored",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tracker.admin.staff_paths.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",  # lazy, as request.user is: public pages ask neither
+    "tracker.admin.staff_paths.AuthenticationMiddleware",
+    "tracker.admin.staff_paths.OTPMiddleware",
     "tracker.admin.signin.sessions_end",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "tracker.admin.staff_paths.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it looks at what the log-in form answered, no more
 ]
@@ -314,5 +314,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Django's own handlers would print twice under DEBUG, and send mail to nobody without it.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Strangers choose the Host they send: a traceback for each would fill the log.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }

@@ -160,3 +160,11 @@ def test_what_is_published_is_there_though_its_date_is_coarse(client):
     commitment = make_commitment(made_on=str(year + 1), title="Publish the audit")
     assert client.get(commitment.get_absolute_url()).status_code == 200
     assert "Publish the audit" in client.get("/commitments/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/no-such-page", "/commitments/?x=1"])
+def test_a_broken_session_is_not_looked_at(client, path):
+    client.cookies["sessionid"] = "broken"
+    answer = client.get(path)
+    assert not answer.cookies
+    assert "Cookie" not in answer.headers.get("Vary", "")

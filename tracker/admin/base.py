@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import BadRequest
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 from django.db.models import QuerySet
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -221,6 +221,8 @@ class RecordAdmin(
             refused = error
         except (IntegrityError, DataError) as error:
             refused = Refused(sentence_of(error, self.model))
+        except OperationalError:  # a deadlock, or a lock that somebody held too long
+            refused = Refused(COLLISION)
         except OverflowError:  # SQLite's driver, for a number beyond 64 bits
             refused = Refused(COLLISION)
         # All is rolled back. Once more with the same words: this time the form knows what is wrong

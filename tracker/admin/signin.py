@@ -29,6 +29,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 
+from tracker.admin.staff_paths import is_staff_page
 from tracker.records.fields import refuse_unprintable_in_line
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970, in the session
@@ -38,12 +39,6 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 # --- Every staff page ----------------------------------------------------------------------------
-
-
-def is_staff_page(request: HttpRequest) -> bool:
-    """True for the addresses of the desk, its log-in and what leads nowhere beneath it."""
-    desk = reverse("admin:index")
-    return f"{request.path}/".startswith(desk)
 
 
 def staff_pages_are_not_stored(get_response: Answer) -> Answer:

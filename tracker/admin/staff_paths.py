@@ -1,0 +1,46 @@
+"""Django's session, account and message middleware, for staff pages alone.
+
+Public pages read no session, not even a broken one (which Django would answer with a cookie to
+delete it), so that they are the same for everybody and a shared cache may keep them.
+"""
+
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django_otp import middleware as otp
+
+
+def is_staff_page(request: HttpRequest) -> bool:
+    """True for the addresses of the desk, its log-in and what leads nowhere beneath it."""
+    desk = reverse("admin:index")
+    return f"{request.path}/".startswith(desk)
+
+
+class ForStaff:
+    """Steps aside for every path that is not a staff page."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as the middleware does, or as if it were not there."""
+        if is_staff_page(request):
+            answer: HttpResponseBase = super().__call__(request)  # type: ignore[misc]  # a mixin
+        else:
+            answer = self.get_response(request)  # type: ignore[attr-defined]
+        return answer
+
+
+class SessionMiddleware(ForStaff, sessions.SessionMiddleware):
+    """Sessions."""
+
+
+class AuthenticationMiddleware(ForStaff, auth.AuthenticationMiddleware):
+    """Accounts."""
+
+
+class OTPMiddleware(ForStaff, otp.OTPMiddleware):
+    """Second factors."""
+
+
+class MessageMiddleware(ForStaff, messages.MessageMiddleware):
+    """Messages to whoever is signed in."""
