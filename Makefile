@@ -8,7 +8,7 @@ export HOST PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo test check format lock clean
+.PHONY: help .venv demo test soak check format lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -38,6 +38,12 @@ demo: .venv ## A running site with the seeds, on HOST:PORT (127.0.0.1:8000); its
 test: .venv ## Every test, on SQLite and then on PostgreSQL. make test ARGS="-k quotes"
 	@echo "==> test: SQLite, then PostgreSQL"
 	@$(BIN)/python tests/both_databases.py $(ARGS)
+
+# The short forms of these run in `make test`; the figures seen are in docs/soak.md.
+soak: .venv ## The long campaigns: concurrent edits and publishes, quotations in megabytes
+	@echo "==> soak: concurrent edits and publishes, hostile documents (half an hour or so)"
+	@SOAK=1 HOSTILE_SIZE=1000000 $(BIN)/python tests/both_databases.py \
+		tests/admin/test_concurrency.py tests/sources/test_checking.py $(ARGS)
 
 # The deploy check wants what a real site would have: a long secret, an https address, no DEBUG.
 check: .venv ## Format, lint, types, import rules, missing migrations, deploy check

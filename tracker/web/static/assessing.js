@@ -39,6 +39,10 @@ window.addEventListener("load", () => {
   };
   form.addEventListener("input", later);
   form.addEventListener("change", later);
+  form.addEventListener("submit", () => { // saved or submitted: there is nothing more to ask
+    clearTimeout(waiting);
+    if (asking) asking.abort();
+  });
   button.addEventListener("click", (event) => {
     event.preventDefault();
     clearTimeout(waiting);
