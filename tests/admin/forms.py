@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -19,12 +20,12 @@ def address(record: Any, page: str = "change") -> str:
     return reverse(f"admin:tracker_{record._meta.model_name}_{page}", args=[record.pk])
 
 
-def add_address(model: type) -> str:
-    return reverse(f"admin:tracker_{model._meta.model_name}_add")  # type: ignore[attr-defined]
+def add_address(model: type[Model]) -> str:
+    return reverse(f"admin:tracker_{model._meta.model_name}_add")
 
 
-def list_address(model: type) -> str:
-    return reverse(f"admin:tracker_{model._meta.model_name}_changelist")  # type: ignore[attr-defined]
+def list_address(model: type[Model]) -> str:
+    return reverse(f"admin:tracker_{model._meta.model_name}_changelist")
 
 
 def as_shown(response: Any) -> dict[str, Any]:
