@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.utils.html import format_html_join
 from tracker.admin.assessing import tools
 from tracker.admin.base import PartAdmin, PartInline, RecordAdmin
 from tracker.admin.forms import PartFormSet
+from tracker.admin.scorecards import ScorecardsOfThePledge
 from tracker.assessments.models import Assessment
 from tracker.assessments.wording import said
 from tracker.commitments.models import (
@@ -57,7 +59,7 @@ class PartyInline(PartInline):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(RecordAdmin):
+class PledgeAdmin(ScorecardsOfThePledge, RecordAdmin):
     """The texts in which commitments stand."""
 
     list_display = ("title", "kind", "issued_by", "issued_on", "state")
@@ -99,10 +101,38 @@ class LifecycleInline(PartInline):
     fieldsets = ((None, {"fields": (("lifecycle", "on"), "source", "note")}),)
 
 
+class CriterionForm(forms.ModelForm):
+    """A question, numbered for whoever leaves that to us."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if position := self.fields.get("position"):
+            position.required = False
+            position.help_text = "Leave it empty: the next one."
+
+
+class CriterionFormSet(PartFormSet):
+    """Questions without a number come after those of their edition that have one."""
+
+    def clean(self) -> None:
+        """Number them, before they are compared with one another."""
+        rows = [each for each in self.forms if each.is_valid() and each.has_changed()]
+        rows = [each for each in rows if not each.cleaned_data.get("DELETE")]
+        for form in rows:
+            if form.cleaned_data.get("position") is None:
+                edition = form.cleaned_data["edition"]
+                taken = (each.instance for each in self.forms if each.instance.edition == edition)
+                position = 1 + max((each.position or 0 for each in taken), default=0)
+                form.cleaned_data["position"] = form.instance.position = position
+        super().clean()
+
+
 class CriterionInline(PartInline):
     """The questions that decide."""
 
     model = Criterion
+    form = CriterionForm
+    formset = CriterionFormSet
     first_rows = 1
     verbose_name_plural = "criteria (fixed before anyone judges, frozen once an assessment is out)"
     fieldsets = (

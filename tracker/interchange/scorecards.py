@@ -4,9 +4,10 @@ A commitment and a judgement for each lab and clause, and for each lab one outco
 measured it", which every finding of that lab cites.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,18 +26,27 @@ from tracker.labs.models import Lab
 from tracker.records.dates import today
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain, PlainError, complete
-from tracker.scoring import Confidence
+from tracker.scoring import Confidence, Judged, PooledShare, pooled_share
 from tracker.sources.models import Source
 
 ACTOR = "import_scorecard"
 TOGETHER = 100  # records between two looks at the progress
+
+#: What the command calls each part of a Study that it asks for.
+OPTIONS: Mapping[str, str] = {
+    name: f"--{name.replace('_', '-')}"
+    for name in ("pledge", "title", "as_of", "source", "create_labs")
+}
 
 Work = list[tuple[type[Record], list[Plain]]]
 
 
 @dataclass(frozen=True)
 class Study:
-    """What the sheet itself does not say. `source` is a slug, or "" to make a source."""
+    """What the sheet itself does not say. `source` is a slug, or "" to make a source.
+
+    `called` says what these are called where they were asked for, in the words of a refusal.
+    """
 
     pledge: str
     title: str
@@ -45,6 +55,7 @@ class Study:
     promised: bool = False
     create_labs: bool = False
     publish: bool = False
+    called: Mapping[str, str] = field(default_factory=lambda: OPTIONS)
 
 
 @dataclass(frozen=True)
@@ -56,10 +67,47 @@ class _Column:
     place: int
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What `bring_in` would make of a sheet.
+
+    `labs` are names with whether the lab is new; `clauses` are names with their number of criteria
+    and each lab's share, `totals` each lab's share of all, both in the order of `labs`.
+    """
+
+    counts: Mapping[type[Record], int]
+    labs: Sequence[tuple[str, bool]]
+    clauses: Sequence[tuple[str, int, Sequence[PooledShare]]]
+    totals: Sequence[PooledShare]
+
+
+def look(sheet: Sheet, study: Study) -> Looked:
+    """Check all that `bring_in` checks, and write nothing. Raises SheetError."""
+    work = _work(sheet, study)
+    new = {plain["name"] for model, plains in work if model is Lab for plain in plains}
+    columns = _columns(sheet, study, [])
+    shares = [
+        (clause, len(questions), [_share([questions], column) for column in columns])
+        for clause, questions in sheet.clauses.items()
+    ]
+    return Looked(
+        counts={model: len(plains) for model, plains in work},
+        labs=[(column.name, column.name in new) for column in columns],
+        clauses=shares,
+        totals=[_share(sheet.clauses.values(), column) for column in columns],
+    )
+
+
+def _share(clauses: Iterable[Sequence[Question]], column: _Column) -> PooledShare:
+    """A lab's share of the clauses' criteria; each weighs 1."""
+    values = [[each.values[column.place] for each in questions] for questions in clauses]
+    return pooled_share([Judged(value, Fraction(1)) for value in each] for each in values)
+
+
 def bring_in(
     sheet: Sheet, study: Study, progress: Callable[[int, int], None] | None = None
-) -> dict[type[Record], int]:
-    """Write the sheet as drafts, or publish it as imported judgements; how many of each noun.
+) -> dict[type[Record], list[Record]]:
+    """Write the sheet as drafts, or publish it as imported judgements; what was made, by noun.
 
     Raises SheetError, and then nothing has been written.
     """
@@ -81,7 +129,8 @@ def bring_in(
         raise SheetError([f"{sheet.file}: {problem}" for problem in refused.problems]) from None
     except IntegrityError:  # the slugs were free when they were looked up
         raise SheetError([f"{sheet.file}: somebody else used its slugs meanwhile."]) from None
-    return {model: len(plains) for model, plains in work}
+    made = sorted(batch.written, key=lambda record: record.pk)
+    return {model: [each for each in made if type(each) is model] for model, _ in work}
 
 
 def _work(sheet: Sheet, study: Study) -> Work:
@@ -122,23 +171,25 @@ def _whole(sheet: Sheet, model: type[Record], plain: Plain) -> Plain:
 
 
 def _option_problems(study: Study) -> Iterator[str]:
-    for option, column, text in (("pledge", "slug", study.pledge), ("title", "title", study.title)):
+    called = study.called
+    for name, column, text in (("pledge", "slug", study.pledge), ("title", "title", study.title)):
         try:
             complete(Pledge, {"slug": "x", "title": "x", "kind": "scorecard"} | {column: text})
         except PlainError as error:
-            yield from (f"--{option}: {problem.message}" for problem in error.problems)
+            yield from (f"{called[name]}: {problem.message}" for problem in error.problems)
     if study.as_of > today():
-        yield f"--as-of: {study.as_of} is still to come; a judgement takes effect today or earlier."
+        still = f"{study.as_of} is still to come; a judgement takes effect today or earlier."
+        yield f"{called['as_of']}: {still}"
     if study.source:
         source = Source.objects.filter(slug=study.source).first()
         if source is None:
-            yield f"--source: there is no source {study.source!r}."
+            yield f"{called['source']}: there is no source {study.source!r}."
         elif source.state == State.RETRACTED or (study.publish and source.state == State.DRAFT):
-            yield f"--source: the source {study.source!r} is not published."
+            yield f"{called['source']}: the source {study.source!r} is not published."
     elif Source.objects.filter(slug=study.pledge).exists():
         yield (
-            f"--source: there is already a source {study.pledge!r}; name it with --source, or "
-            "another with --pledge."
+            f"{called['source']}: there is already a source {study.pledge!r}; name it with "
+            f"{called['source']}, or another with {called['pledge']}."
         )
 
 
@@ -152,7 +203,8 @@ def _columns(sheet: Sheet, study: Study, problems: list[str]) -> list[_Column]:
         lab = by_slug.get(heading) or by_name.get(heading)
         slug = lab.slug if lab else slugify(heading)[:120].strip("-")
         if lab is None and not study.create_labs:
-            problems.append(f"{where}: there is no lab {heading!r}; --create-labs would make it.")
+            would = f"{study.called['create_labs']} would make it"
+            problems.append(f"{where}: there is no lab {heading!r}; {would}.")
         elif lab is None and slug in by_slug:
             problems.append(f"{where}: {heading!r} is not {by_slug[slug].name!r}, but its slug is.")
         elif lab is None and not slug:
@@ -162,7 +214,8 @@ def _columns(sheet: Sheet, study: Study, problems: list[str]) -> list[_Column]:
         elif slug in {column.slug for column in columns}:
             problems.append(f"{where}: {heading!r} is the lab {slug!r} of another column.")
         elif len(slug) + len(study.pledge) > 110:  # a clause's number must still fit in
-            problems.append(f"{where}: with --pledge it makes a slug that is too long.")
+            long = f"with {study.called['pledge']} it makes a slug that is too long"
+            problems.append(f"{where}: {long}.")
         columns.append(_Column(slug, lab.name if lab else heading, place))
     return columns
 
@@ -171,7 +224,8 @@ def _taken(study: Study) -> Iterator[str]:
     """An import never writes over what is there, drafts included."""
     if Pledge.objects.filter(slug=study.pledge).exists():
         yield (
-            f"--pledge: there is already a pledge {study.pledge!r}, and an import changes none. "
+            f"{study.called['pledge']}: there is already a pledge {study.pledge!r}, and an import "
+            "changes none. "
             "Was this sheet imported before? Correct the record in the admin, or choose another."
         )
         return
@@ -179,8 +233,8 @@ def _taken(study: Study) -> Iterator[str]:
         found = model._default_manager.filter(slug__startswith=f"{study.pledge}-")
         if slug := found.values_list("slug", flat=True).first():
             yield (
-                f"--pledge: the {model.noun()} {slug!r} has a slug that this study's could "
-                "meet; choose another."
+                f"{study.called['pledge']}: the {model.noun()} {slug!r} has a slug that this "
+                "study's could meet; choose another."
             )
 
 

@@ -47,6 +47,13 @@ class SheetError(Exception):
         super().__init__("\n".join(lines))
 
 
+class TooLarge(SheetError):
+    """More than is taken at once."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__([line])
+
+
 @dataclass(frozen=True)
 class Question:
     """One row: a criterion, and what the study found of each lab, in the columns' order."""
@@ -72,11 +79,38 @@ class _Row:
 
 def read(path: Path) -> Sheet:
     """The sheet in a file. Raises SheetError with every problem found, by line and column."""
-    rows = _rows(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_SIZE + 1)
+    except OSError as error:
+        raise SheetError([f"{path.name}: cannot be read: {error.strerror}."]) from None
+    if len(data) > FILE_SIZE:
+        raise TooLarge(f"{path.name}: is larger than {FILE_SIZE:,} bytes, the most that is read.")
+    return parse(path.name, decode(path.name, data))
+
+
+def decode(name: str, data: bytes) -> str:
+    """The text of a file of this name. Raises SheetError."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SheetError(
+            [f"{name}, line {line}: is not UTF-8 text; save it as CSV UTF-8."]
+        ) from None
+
+
+def parse(name: str, text: str, most: int | None = None) -> Sheet:
+    """The sheet in a text, of at most so many cells where told; `name` is for the problems.
+
+    Raises SheetError with every problem found, by line and column.
+    """
+    most = most or CELLS
+    rows = _rows(name, text)
     header = next(rows, None)
     if header is None:
-        raise SheetError([f"{path.name}: is empty."])
-    problems = list(_header_problems(path.name, header))
+        raise SheetError([f"{name}: is empty."])
+    problems = list(_header_problems(name, header))
     labs = tuple(header.cells[2:])
     clauses: dict[str, list[Question]] = {}
     seen: dict[tuple[str, str], int] = {}
@@ -85,37 +119,34 @@ def read(path: Path) -> Sheet:
         if not any(row.cells):
             continue  # spreadsheets leave empty rows at the end
         cells += len(labs)
-        if cells > CELLS:
-            raise SheetError(
-                [f"{path.name}, line {row.line}: more than {CELLS:,} cells (rows times labs)."]
-            )
+        if cells > most:
+            raise TooLarge(f"{name}, line {row.line}: more than {most:,} cells (rows times labs).")
         if len(row.cells) != len(header.cells):
             problems.append(
-                f"{path.name}, line {row.line}: has {len(row.cells)} columns; the header has "
+                f"{name}, line {row.line}: has {len(row.cells)} columns; the header has "
                 f"{len(header.cells)}."
             )
             continue
         clause = row.cells[0] or clause
-        problems += _row_problems(path.name, row, header, clause, seen)
+        problems += _row_problems(name, row, header, clause, seen)
         values = tuple(_value(cell) or FindingValue.NOT_APPLICABLE for cell in row.cells[2:])
         clauses.setdefault(clause, []).append(Question(row.cells[1], values))
     if not clauses and not problems:
-        problems.append(f"{path.name}: holds no row below its header.")
+        problems.append(f"{name}: holds no row below its header.")
     if problems:
         raise SheetError(problems)
-    return Sheet(path.name, labs, clauses)
+    return Sheet(name, labs, clauses)
 
 
-def _rows(path: Path) -> Iterator[_Row]:
+def _rows(name: str, text: str) -> Iterator[_Row]:
     """Each row with the line on which it begins, its cells stripped of surrounding space."""
-    text = _text(path)
     if not text.strip():
         return
     found = _HEADER.match(text)
     if found is None:
         raise SheetError(
             [
-                f"{path.name}, line 1: the header must begin with the columns clause and "
+                f"{name}, line 1: the header must begin with the columns clause and "
                 "criterion, and then name a lab a column."
             ]
         )
@@ -126,26 +157,7 @@ def _rows(path: Path) -> Iterator[_Row]:
             yield _Row(line, [cell.strip(" \t\r\n\u00a0") for cell in cells])
             line = reader.line_num + 1
     except csv.Error as error:
-        raise SheetError([f"{path.name}, line {line}: is not CSV: {error}."]) from None
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(FILE_SIZE + 1)
-    except OSError as error:
-        raise SheetError([f"{path.name}: cannot be read: {error.strerror}."]) from None
-    if len(data) > FILE_SIZE:
-        raise SheetError(
-            [f"{path.name}: is larger than {FILE_SIZE:,} bytes, the most that is read."]
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise SheetError(
-            [f"{path.name}, line {line}: is not UTF-8 text; save it as CSV UTF-8."]
-        ) from None
+        raise SheetError([f"{name}, line {line}: is not CSV: {error}."]) from None
 
 
 def _header_problems(file: str, header: _Row) -> Iterator[str]:

@@ -48,9 +48,9 @@ class Command(BaseCommand):
         except SheetError as error:
             raise CommandError("\n".join([*error.lines, "Nothing was written."])) from None
         counts = ", ".join(
-            f"{count} {model._meta.verbose_name_plural if count > 1 else model._meta.verbose_name}"
-            for model, count in made.items()
-            if count
+            f"{len(each)} {meta.verbose_name if len(each) == 1 else meta.verbose_name_plural}"
+            for meta, each in ((model._meta, records) for model, records in made.items())
+            if each
         )
         self.stdout.write(f"{'Published' if study.publish else 'As drafts'}: {counts}.")
 
