@@ -1,0 +1,100 @@
+"""Every public address of the site, found from its routes, and what each answers."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tracker.changes.log import head_sequence
+from tracker.curation.roles import NOUNS
+from tracker.records.models import Record, State
+
+UNKNOWN = "unknown-to-everybody"
+STRANGE_WORD = "zyzzyva"  # stands in every draft, and nowhere else
+
+HOUR = re.compile(rb'name="stamp" value="[^"]*"')
+
+#: By the segment of an address that stands before the slug.
+COLLECTIONS: dict[str, type[Record]] = {
+    {"person": "people", "discrepancy": "discrepancies"}.get(
+        model.noun(), f"{model.noun()}s"
+    ): model
+    for model in NOUNS
+}
+
+#: What readers may ask of the lists, by their route.
+QUERIES = {
+    "commitments/": (
+        "sort=newest", "sort=due&contested=true", "verdict=broken&basis=promised", "q=compute",
+        f"q={STRANGE_WORD}", "lab=openai&force=promise", "lab=draft-lab-1", f"lab={UNKNOWN}",
+        "pledge=draft-pledge-1", "page=2",
+    ),
+    "timeline/": ("kind=search", f"q={STRANGE_WORD}", "commitment=draft-commitment-1"),
+    "changes/": ("significance=major", "lab=openai&page=2", "commitment=draft-commitment-1"),
+    "sources/": ("page=2",),
+    "discrepancies/": ("page=2",),
+    "suggest/": ("about=commitment:draft-commitment-1", f"about=commitment:{UNKNOWN}"),
+}  # fmt: skip
+
+
+def routes() -> list[str]:
+    """The routes that anybody may ask, as the address configuration has them."""
+    return [route for route in _walk(get_resolver().url_patterns) if not route.startswith("admin/")]
+
+
+def _walk(patterns: list[Any], before: str = "") -> Iterator[str]:
+    for each in patterns:
+        route = f"{before}{each.pattern}"
+        if isinstance(each, URLResolver):
+            yield from _walk(each.url_patterns, route)
+        else:
+            assert isinstance(each, URLPattern)
+            yield route
+
+
+def standing(route: str) -> list[str]:
+    """The address of a route that names no record, plain, queried, and as of a day."""
+    if "<" in route:
+        return []
+    return [
+        f"/{route}",
+        *(f"/{route}?{query}" for query in (*QUERIES.get(route, ()), "as_of=2024")),
+    ]
+
+
+def examples(route: str) -> list[str]:
+    """Addresses of a route that names a record: all that are public, drafts to come, none at all.
+
+    Raises LookupError for a route of a kind that is not known here.
+    """
+    before, _, rest = route.partition("<")
+    parameter, _, after = rest.partition(">")
+    values: list[Any]
+    collection = before.strip("/").rpartition("/")[2]
+    if parameter == "slug:slug" and collection in COLLECTIONS:
+        model = COLLECTIONS[collection]
+        rows = model._default_manager.filter(state=State.PUBLISHED)
+        values = list(rows.order_by("slug").values_list("slug", flat=True))
+        values += [f"draft-{model.noun()}-{number}" for number in (1, 2, 3)] + [UNKNOWN]
+    elif parameter == "int:sequence":
+        head = head_sequence()
+        values = [*range(1, head, max(1, head // 10)), head, head + 1, head + 2]
+    elif parameter == "str:token":
+        values = ["not-a-token"]  # readers' letters are no part of the record
+    else:
+        raise LookupError(f"Say in tests/admin/public_addresses.py how to ask {route!r}.")
+    if "<" in after:
+        raise LookupError(f"Say in tests/admin/public_addresses.py how to ask {route!r}.")
+    return [f"/{before}{value}{after}" for value in values]
+
+
+def answer(client: Client, address: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers but the date, and body; the hour at which a form was opened left out."""
+    response: Any = client.get(address)
+    assert not response.cookies, address
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    body = HOUR.sub(b"", body)
+    headers = {name: value for name, value in response.headers.items() if name != "Date"}
+    return response.status_code, headers, body
