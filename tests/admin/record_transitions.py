@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.admin.forms import add_address, address, list_address
-from tests.admin.transitions import NOBODY, PUBLISHERS, WRITERS, only, post
+from tests.admin.transitions import ACCOUNTS, NOBODY, PUBLISHERS, WRITERS, only, post
 from tests.builders import (
     make_assessment,
     make_commitment,
@@ -24,10 +24,14 @@ from tests.builders import (
 from tracker.assessments.models import Assessment
 from tracker.changes.models import Change
 from tracker.commitments.models import Criterion
+from tracker.curation import editing
 from tracker.curation.editing import Actor
 from tracker.curation.judging import submit
+from tracker.curation.redacting import redact
 from tracker.labs.models import Lab
 from tracker.records.models import Record, State
+
+REDACTING = "/admin/tracker/change/redact/"
 
 # --- What they are tried on ----------------------------------------------------------------------
 
@@ -130,7 +134,7 @@ def change_a_part_apart_from_its_record(client: Client, user: User) -> bool:
 def delete_a_draft(client: Client, user: User) -> bool:
     drafts = one_of_each(draft=True)
     for draft in drafts:
-        post(client, address(draft, "delete"), post="yes")
+        post(client, address(draft, "delete"), post="yes", seen_version=draft.version)
     return same_for_all([now(draft) is None for draft in drafts])
 
 
@@ -229,6 +233,44 @@ def touch_the_log(client: Client, user: User) -> bool:
     post(client, address(change, "delete"), post="yes")
     post(client, add_address(Change), kind="lab_published", subject=lab.slug)
     return Change.objects.count() != 1 or Change.objects.values().get() != before
+
+
+@only(ACCOUNTS)
+def redact_an_entry_of_the_log(client: Client, user: User) -> bool:
+    lab = make_lab()
+    Lab.objects.filter(pk=lab.pk).update(state=State.RETRACTED)
+    number = Change.objects.get().pk
+    forged = {"ticked": number, "numbers": number, "text": "", "emptying": f"lab {lab.slug}"}
+    client.post(REDACTING, forged | {"reason": "It named a private person.", "_redact": "yes"})
+    return Change.objects.get(pk=number).body is None
+
+
+@only(NOBODY)
+def redact_what_readers_see_or_a_redaction(client: Client, user: User) -> bool:
+    make_lab()
+    steward = Actor.of(make_user("Stewards"))
+    lab = make_lab()
+    editing.retract(lab, by=steward, reason="It was another.")
+    redaction = redact([2], by=steward, reason="It named a private person.")
+    for number in (1, redaction.pk):
+        typed = {"ticked": number, "reason": "It named a private person.", "_redact": "yes"}
+        client.post(REDACTING, typed)
+    return Change.objects.filter(pk__in=(1, redaction.pk), body=None).exists()
+
+
+@only(NOBODY)
+def redact_without_a_reason(client: Client, user: User) -> bool:
+    lab = make_lab()
+    Lab.objects.filter(pk=lab.pk).update(state=State.RETRACTED)
+    typed = {"ticked": 1, "emptying": f"lab {lab.slug}", "reason": " ", "_redact": "yes"}
+    client.post(REDACTING, typed)
+    return Change.objects.filter(body=None).exists()
+
+
+@only(ACCOUNTS)
+def search_the_log_for_private_words(client: Client, user: User) -> bool:
+    make_lab(summary="Call Ada Example.")
+    return client.post(REDACTING, {"text": "call ada", "_search": "yes"}).status_code == 200
 
 
 # --- Assessments ---------------------------------------------------------------------------------

@@ -183,3 +183,38 @@ def test_accounts_are_listed_by_their_filters_only(steward, lookup):
     url = reverse("admin:auth_user_changelist")
     assert signed_in(steward).get(url, {lookup: "x"}).status_code == 400
     assert signed_in(steward).get(url, {"is_active__exact": "\x00"}, follow=True).status_code == 200
+
+
+def link_to(by, user):
+    return signed_in(by).post(page(user, "link")).context["link"]
+
+
+def test_a_link_ends_when_the_account_gets_a_role(steward):
+    user, other = make_user(name="newcomer"), make_user("Stewards")
+    link = link_to(steward, user)
+    assert give(other, user, "Reviewers")
+    assert not choose(link, "quite a long made-up sentence")
+
+
+def test_a_link_ends_when_a_role_is_given_by_other_ways_too(steward):
+    user = make_user(name="newcomer")
+    link = link_to(steward, user)
+    user.groups.add(Group.objects.get(name="Curators"))
+    assert not choose(link, "quite a long made-up sentence")
+
+
+def test_a_link_ends_when_somebody_changes_the_account_or_makes_another(steward):
+    user, other = make_user(name="newcomer"), make_user("Stewards")
+    first = link_to(steward, user)
+    save(signed_in(other), page(user), first_name="Ada")
+    assert not choose(first, "quite a long made-up sentence")
+    second, third = link_to(steward, user), link_to(other, user)
+    assert not choose(second, "quite a long made-up sentence")
+    assert choose(third, "quite a long made-up sentence")
+
+
+def test_a_name_that_nobody_sees_opens_no_account(steward):
+    for name in ("\u3164", "ada\u3164"):
+        assert opened(steward, name=name).status_code == 200
+    assert opened(steward, name="ada", last_name="\u200bExample").status_code == 200
+    assert not User.objects.filter(username__startswith="ada").exists()

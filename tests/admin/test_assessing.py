@@ -263,6 +263,15 @@ def test_who_may_dissent(in_review):
     assert dissent(signed_in(ben), published).status_code == 403
 
 
+def test_a_draft_with_a_dissent_is_edited_further(in_review):
+    ben, author = make_user("Reviewers"), signed_in(in_review.author)
+    dissent(signed_in(ben), in_review)
+    response = save(author, address(in_review), rationale="Said otherwise.")
+    assert response.status_code == 302, errors(response)
+    in_review.refresh_from_db()
+    assert in_review.rationale == "Said otherwise." and in_review.dissents.count() == 1
+
+
 def test_a_dissent_is_typed_under_no_other_name_and_its_holder_does_not_submit(in_review):
     ben = make_user("Reviewers", name="ben")
     client = signed_in(ben)

@@ -1,12 +1,12 @@
 """Bad input gets a clear message, changes nothing and is never a 500, on either database."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from tests.admin.forms import (
     add_address,
     address,
-    as_shown,
     errors,
     list_address,
     save,
@@ -257,7 +257,26 @@ def test_a_step_refuses_a_bad_reason_and_keeps_it(reviewer, reason):
     assert Lab.objects.get().state == "published"
 
 
-def test_a_form_of_several_megabytes_is_a_400(reviewer):
-    lab = make_lab(draft=True)
-    shown = as_shown(reviewer.get(address(lab)))
-    assert reviewer.post(address(lab), shown | {"summary": MEGABYTE * 3}).status_code == 400
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_is_too_large_for_a_form_is_said_to_be_and_to_be_lost(strict, reviewer):
+    """Also where the check for forgery is the first to read the form."""
+    source = make_source(draft=True)
+    client = Client(enforce_csrf_checks=strict)
+    client.cookies = reviewer.cookies
+    client.cookies["csrftoken"] = "a" * 32
+    response = client.post(address(source), {"archived_text": MEGABYTE * 7})
+    assert response.status_code == 413
+    assert response["Cache-Control"] == "no-store, private"
+    page = response.content.decode()
+    assert "This is too large" in page and "nothing was saved" in page
+    assert "save it as .txt and upload it" in page
+    source.refresh_from_db()
+    assert (source.version, source.archived_text) == (1, "")
+
+
+def test_a_text_of_some_megabytes_can_be_pasted(reviewer):
+    source = make_source(draft=True)
+    response = save(reviewer, address(source), archived_text=MEGABYTE * 3)
+    assert response.status_code == 302, errors(response)
+    source.refresh_from_db()
+    assert len(source.archived_text) == 3_000_000

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from tests.admin.forms import address, list_address, save, signed_in
 from tests.builders import (
+    EDITOR,
     make_assessment,
     make_commitment,
     make_discrepancy,
@@ -22,9 +23,11 @@ from tests.builders import (
 )
 from tracker.assessments.models import Assessment
 from tracker.commitments.models import Commitment
+from tracker.curation.editing import retract
 from tracker.evidence.models import Bearing
 from tracker.records.dates import today
 from tracker.sources.models import Source
+from tracker.submissions.models import Submission, SubmissionKind
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +78,11 @@ def a_busy_day():
     Source.objects.filter(pk=broken.pk).update(
         link_status="failed", link_checked_at=datetime(2026, 1, 2, tzinfo=UTC)
     )
+    lost = make_commitment()
+    outcome = make_outcome(bears_on=lost)
+    make_assessment(commitment=lost, values=["met"], evidence=(outcome,))
+    retract(outcome, by=EDITOR, reason="It was another audit.")
+    Submission.objects.create(kind=SubmissionKind.values[0], words="It is misspelt.")
     make_lab(draft=True)
     return assessment
 

@@ -3,14 +3,14 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.admin import account_transitions, record_transitions
+from tests.admin import account_transitions, record_transitions, table_transitions
 from tests.admin.forms import signed_in
 from tests.admin.transitions import EVERYBODY, TRANSITIONS
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
 
-ROOMS = (record_transitions, account_transitions)  # which fill TRANSITIONS
+ROOMS = (record_transitions, account_transitions, table_transitions)  # which fill TRANSITIONS
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

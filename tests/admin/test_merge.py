@@ -172,7 +172,7 @@ def test_a_draft_published_or_deleted_meanwhile_shows_the_words_that_were_typed(
     assert "published by now" in page and "Mine." in page and "My own?" in page
     assert commitment.title not in page
     opened = as_shown(curator.get(address(lab)))
-    theirs.post(address(lab, "delete"), {"post": "yes"})
+    theirs.post(address(lab, "delete"), {"post": "yes", "seen_version": lab.version})
     response = post(curator, lab, opened, summary="My summary.")
     assert response.status_code == 404 and "My summary." in response.content.decode()
 

@@ -1,7 +1,7 @@
 """A save goes through curation: whole, logged in the same transaction, or not at all."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import DELETION, LogEntry
 
 from tests.admin.forms import (
     add_address,
@@ -298,7 +298,10 @@ def test_a_row_needs_no_more_rights_than_its_record(curator):
 
 def test_only_a_draft_is_deleted(curator):
     draft, public = make_commitment(draft=True), make_commitment()
-    assert curator.post(address(draft, "delete"), {"post": "yes"}).status_code == 302
+    page = curator.get(address(draft, "delete")).content.decode()
+    assert f'name="seen_version" value="{draft.version}"' in page
+    typed = {"post": "yes", "seen_version": draft.version}
+    assert curator.post(address(draft, "delete"), typed).status_code == 302
     assert not Commitment.objects.filter(pk=draft.pk).exists()
     for role in ("Curators", "Reviewers", "Stewards"):
         client = signed_in(make_user(role))
@@ -306,6 +309,17 @@ def test_only_a_draft_is_deleted(curator):
     root = signed_in(make_user(superuser=True))
     assert root.post(address(public, "delete"), {"post": "yes"}).status_code == 403
     assert Commitment.objects.filter(pk=public.pk).exists()
+
+
+@pytest.mark.parametrize("seen", [{"seen_version": 1}, {"seen_version": "x"}, {}])
+def test_a_draft_that_somebody_changed_since_the_question_is_not_deleted(curator, seen):
+    lab = make_lab(draft=True, summary="Old.")
+    save(signed_in(make_user("Curators")), address(lab), summary="Theirs.")
+    response = curator.post(address(lab, "delete"), {"post": "yes"} | seen, follow=True)
+    assert response.redirect_chain[-1][0].endswith("/change/")
+    assert "was not deleted" in " ".join(messages(response))
+    assert Lab.objects.get(pk=lab.pk).summary == "Theirs."
+    assert not LogEntry.objects.filter(object_id=lab.pk, action_flag=DELETION).exists()
 
 
 def test_there_is_no_bulk_delete(curator):

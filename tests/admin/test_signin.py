@@ -17,7 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tests.admin.forms import address, signed_in
 from tests.builders import make_lab, make_user
-from tracker.admin.throttle import network_of
+from tracker.letters.networks import network_of
 
 pytestmark = pytest.mark.django_db
 

@@ -35,7 +35,8 @@ def take(client, record, step, **typed):
     """Open the page that asks, then say yes."""
     url = address(record, step)
     page = client.get(url)
-    version = page.context["form"]["seen_version"].value() if page.context else record.version
+    asks = page.status_code == 200
+    version = page.context["form"]["seen_version"].value() if asks else record.version
     return client.post(url, {"seen_version": version} | typed)
 
 
@@ -243,6 +244,45 @@ def test_nobody_approves_their_own(people):
         assert "Nobody approves their own assessment" in response.content.decode()
         assessment.refresh_from_db()
         assert assessment.state == "in_review"
+
+
+def test_nobody_approves_what_they_wrote_in_whoever_submitted_it(people):
+    """Submitting names the author; writing is what counts."""
+    ada, ben = people
+    cleo = make_user("Reviewers")
+    begun, edited = written_by(ada), written_by(ben)
+    save(signed_in(ada), address(edited), rationale="Another reason.")
+    for assessment in (begun, edited):
+        assert take(signed_in(ben), assessment, "submit").status_code == 302
+        page = signed_in(ada).get(address(assessment)).content.decode()
+        assert "Send back" in page and "Approve" not in page
+        response = take(signed_in(ada), assessment, "approve")
+        assert "you have written in this one" in response.content.decode()
+        assessment.refresh_from_db()
+        assert assessment.state == "in_review"
+        assert take(signed_in(cleo), assessment, "approve").status_code == 302
+
+
+def test_whoever_sent_it_back_dissented_or_saved_nothing_may_approve(people):
+    ada, ben = people
+    assessment = written_by(ada)
+    save(signed_in(ben), address(assessment))  # and typed nothing
+    take(signed_in(ada), assessment, "submit")
+    take(signed_in(ben), assessment, "send-back")
+    assessment.refresh_from_db()
+    dissent = address(assessment, "dissent")
+    for more in ({}, {"_take_back": "1"}):
+        assessment.refresh_from_db()
+        typed = {
+            "verdict": "broken",
+            "reading": "I read it so.",
+            "seen_version": assessment.version,
+        }
+        assert signed_in(ben).post(dissent, typed | more).status_code == 302
+    take(signed_in(ada), assessment, "submit")
+    assert take(signed_in(ben), assessment, "approve").status_code == 302
+    assessment.refresh_from_db()
+    assert (assessment.state, assessment.reviewer) == ("published", ben)
 
 
 def test_a_curator_submits_and_does_not_approve():

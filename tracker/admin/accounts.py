@@ -28,16 +28,20 @@ from tracker.curation.accounts import (
     roles_to_give,
     within_rights,
 )
-from tracker.records.fields import refuse_unprintable_in_line
+from tracker.records.fields import refuse_invisible, refuse_unprintable_in_line
 
 for model in (User, Group, TOTPDevice, StaticDevice):
     admin.site.unregister(model)  # arranged anew below, or not shown
 
 
 class ReadableNames:
-    """The log shows an account's name for ever: no control characters in it."""
+    """The log shows an account's name for ever: nothing in it that nobody can see."""
 
     cleaned_data: dict[str, Any]
+
+    def clean_username(self) -> str:
+        """A name that can be seen; Django lets letters through that are blank."""
+        return self._line("username")
 
     def clean_first_name(self) -> str:
         """One line of text."""
@@ -49,7 +53,9 @@ class ReadableNames:
 
     def _line(self, name: str) -> str:
         text: str = self.cleaned_data[name]
-        refuse_unprintable_in_line(text)
+        if text:
+            refuse_unprintable_in_line(text)
+            refuse_invisible(text)
         return text
 
 

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.html import format_html, format_html_join
@@ -26,7 +27,7 @@ from tracker.admin.findings import DissentInline, FindingInline
 from tracker.admin.forms import RecordForm
 from tracker.admin.steps import PUBLISHING, RETRACTING, Step, may_publish
 from tracker.assessments.judging import findings_of
-from tracker.assessments.models import Assessment, Reply
+from tracker.assessments.models import Assessment, Dissent, Reply, ReplyStatus
 from tracker.assessments.wording import said
 from tracker.curation.judging import approve, send_back, submit
 from tracker.records.dates import today
@@ -112,6 +113,20 @@ class ReplyForm(SlugFromCommitment):
 
     day = "asked_on"
 
+    def clean(self) -> dict[str, Any]:
+        """Say at its field what a reply lacks; the database would say it of the whole."""
+        cleaned = super().clean()
+        if cleaned.get("status") == ReplyStatus.REPLIED:
+            if not cleaned.get("words") and "words" not in self.errors:
+                self.add_error("words", "What did the lab reply? Give its own words.")
+            if not cleaned.get("received_on") and "received_on" not in self.errors:
+                self.add_error("received_on", "On which day did the reply come?")
+        elif cleaned.get("status"):
+            for name in ("words", "received_on", "denies"):
+                if cleaned.get(name):
+                    self.add_error(name, "Only a reply has this: set the status to “replied”.")
+        return cleaned
+
 
 class Assessing:
     """Files of its own: the pages allow no script and no style within them."""
@@ -135,7 +150,7 @@ class AssessmentAdmin(RecordAdmin):
         "effective_on",
         "said",
         "confidence",
-        "state",
+        "stands",
         "author",
     )
     list_filter = (
@@ -248,6 +263,7 @@ class AssessmentAdmin(RecordAdmin):
             context["tools"] = tools(request, obj.commitment)
             if may_dissent(request.user, obj):
                 context["tools"].append(("Record a dissent", dissent_address(obj)))
+            context["dissents"] = obj.dissents.all() if obj.state == State.DRAFT else ()
         if screen is not None and (obj is None or obj.state in (State.DRAFT, State.IN_REVIEW)):
             context["weighs"] = True
             if request.method == "POST":
@@ -270,6 +286,20 @@ class AssessmentAdmin(RecordAdmin):
         return dissent_page(self, request, object_id)
 
     # --- how it is shown -------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With whether somebody dissents."""
+        dissents = Dissent.objects.filter(assessment=OuterRef("pk"))
+        rows: Any = super().get_queryset(request)
+        annotated: QuerySet[Any] = rows.annotate(dissented=Exists(dissents))
+        return annotated
+
+    @admin.display(description="state", ordering="state")
+    def stands(self, assessment: Any) -> str:
+        """Its state, and whether its author has a dissent to read."""
+        state = str(assessment.get_state_display())
+        waits = assessment.state == State.DRAFT and assessment.dissented
+        return f"{state}, with a dissent" if waits else state
 
     @admin.display(description="verdict", ordering="verdict")
     def said(self, assessment: Assessment) -> str:

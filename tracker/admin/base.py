@@ -27,7 +27,8 @@ from tracker.admin.merging import shown_by
 from tracker.admin.preview import PreviewOfTheRecord
 from tracker.admin.stale import MergesOfTheRecord
 from tracker.admin.steps import StepsOfTheRecord
-from tracker.curation.editing import Actor, Refused, begin, discard, finish
+from tracker.admin.tables import TablesOfTheRecord
+from tracker.curation.editing import Actor, Refused, Stale, begin, discard, finish
 from tracker.curation.roles import PUBLISH
 from tracker.records.fields import UNPRINTABLE_IN_LINE
 from tracker.records.models import Part, Record, State
@@ -41,6 +42,10 @@ else:
     Inline = InlineModelAdmin
 
 SEARCH_LENGTH = 200  # characters; each word is a condition, and a database takes only so many
+CHANGED_SINCE = (
+    "Somebody else changed this since you were asked whether to delete it, so it was not deleted. "
+    "Look at it as it is now."
+)
 STANDING = {
     State.DRAFT: "Draft: readers do not see it.",
     State.IN_REVIEW: "In review: it changes only after it is sent back. Readers do not see it.",
@@ -81,6 +86,12 @@ class StrictLists(Base):
     list_per_page = 50
     show_full_result_count = False
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """By its id where the address names no field; Django takes an empty name for one."""
+        return super().get_object(request, object_id, from_field or None)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what `list_filter` names."""
         return only_of_the_list(self, lookup, request)
@@ -105,6 +116,7 @@ class RecordAdmin(
     PreviewOfTheRecord,
     TogetherOfTheRecord,
     MergesOfTheRecord,
+    TablesOfTheRecord,
     FieldsOfTheRecord,
     ListsOfTheDesk,
     StrictLists,
@@ -288,8 +300,13 @@ class RecordAdmin(
         return tree, counts, forbidden - parts, protected
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete a draft."""
-        discard(obj)
+        """Delete a draft as it was when its page asked; what changed since then stays."""
+        if request.POST.get("seen_version") != str(obj.version):
+            raise Refused(CHANGED_SINCE)
+        try:
+            discard(obj, version=obj.version)
+        except Stale:
+            raise Refused(CHANGED_SINCE) from None
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
@@ -331,8 +348,11 @@ class PartInline(FieldsOfTheRecord, Inline):
         return {}
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """At most `max_num` rows, whatever is posted; Django would build a thousand more."""
-        return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
+        """At most `max_num` rows, whatever is posted; Django would build a thousand more.
+
+        The class's: Django sets the inline's own to 0 where rows are only looked at.
+        """
+        return super().get_formset(request, obj, absolute_max=type(self).max_num, **kwargs)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Empty rows invite on a new record, and only get in the way later."""

@@ -13,9 +13,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from tracker.admin.fields import is_id
 from tracker.admin.forms import sentence_of
 from tracker.admin.steps import Step, StepForm
-from tracker.curation.editing import Actor
+from tracker.curation.editing import Actor, Refused
 from tracker.curation.together import NotTogether, publish_together, submit_together
 from tracker.records.models import Record
 from tracker.records.plain import Problem
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 else:
     Base = admin.ModelAdmin
 
+NO_RECORDS = "That selection names no record of this list; nothing was done. Choose again."
 MOST = 200  # records at once: one transaction, which nobody should wait for long
 
 #: Steps that several records can take together, by name.
@@ -61,6 +63,16 @@ class TogetherOfTheRecord(Base):
             if step.name in TOGETHER and step.may(request.user, None)
         }
 
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Django looks up whatever was posted as an id; a forged one must not be a 500."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(is_id(each) for each in chosen):
+            self.message_user(request, NO_RECORDS, messages.ERROR)
+            return None
+        return super().response_action(request, queryset, *args, **kwargs)
+
     def together_view(
         self, request: HttpRequest, queryset: QuerySet[Any], step: Step
     ) -> HttpResponse | None:
@@ -89,15 +101,22 @@ class TogetherOfTheRecord(Base):
             TOGETHER[step.name](seen, by=Actor.of(request.user), reason=reason)
         except NotTogether as error:
             return error.refused
+        except Refused as error:  # of the log, for all of them
+            form.add_error(None, str(error))
+            return {}
         except IntegrityError as error:
             form.add_error(None, sentence_of(error, self.model))
             return {}
         for record in records:
             self.log_change(request, record, step.label)
-        noun = self.opts.verbose_name if len(records) == 1 else self.opts.verbose_name_plural
-        said = f"{len(records)} {noun}: each {step.done}."
+        each = " " if len(records) == 1 else ": each "
+        said = f"{self._counted(records)}{each}{step.done}."
         self.message_user(request, said, messages.SUCCESS)
         return {}
+
+    def _counted(self, records: list[Record]) -> str:
+        noun = self.opts.verbose_name if len(records) == 1 else self.opts.verbose_name_plural
+        return f"{len(records)} {noun}"
 
     def _ask_together(
         self,
@@ -109,7 +128,7 @@ class TogetherOfTheRecord(Base):
     ) -> TemplateResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{step.label}: {len(records)} {self.opts.verbose_name_plural}",
+            "title": f"{step.label}: {self._counted(records)}",
             "subtitle": None,
             "opts": self.opts,
             "step": step,
@@ -117,7 +136,12 @@ class TogetherOfTheRecord(Base):
             "media": self.media,
             "refused": refused,
             "rows": [
-                {"record": each, "problems": refused.get(each.pk, []), "begins": step.begins}
+                {
+                    "record": each,
+                    "problems": refused.get(each.pk, []),
+                    "begins": step.begins,
+                    "remark": self.remark(each),  # type: ignore[attr-defined]  # StepsOfTheRecord
+                }
                 for each in records
             ],
             "action": request.POST.get("action", ""),

@@ -31,21 +31,47 @@ if TYPE_CHECKING:
 else:
     Base = BaseModelAdmin
 
-WHEN_HELP = "2027, 2027-Q3, 2027-07, 2027-07-05 or an interval: 2027-07-05/2027-07-07"
+WHEN_HELP = "Example: 2027, 2027-Q3, 2027-07, 2027-07-05 or an interval: 2027-07-05/2027-07-07"
+DAY_HELP = "Example: 2027-07-05"
 WIDE_CHOICE = {"data-width": "min(36em, 70vw)"}  # titles are long
 WIDE_FROM = 64  # characters: what holds more gets the width of prose
 LONGEST_ID = 18  # digits: one more can be too large for a database's integer
+
+
+def is_id(text: str) -> bool:
+    """True for what a database can look up as an id."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
+
+
+#: What a newcomer reads beside a column whose name alone does not say it.
+LABELS = {
+    "source.url": "Address",
+    "source.subject_url": "Address of its subject",
+    "source.sha256": "SHA-256",
+    "quotation.exact": "Exact words",
+}
+#: What the choices of a column mean (DESIGN sections 2 and 6).
+CHOICES = {
+    "source.tier": "Primary lab: the lab’s own words. Primary witness: somebody who was there. "
+    "Secondary: reporting. Tertiary: compiled from others.",
+    "commitment.category": "What it is about. Compute: machines and their share. Research: work "
+    "to be done. Evaluation: testing and auditing. Transparency: telling the public. Security: "
+    "keeping models safe from theft. Governance: who decides. Deployment: release and use. "
+    "Whistleblowing: those who speak up.",
+    "commitment.force": "Promise: “we will”. Plan: “we intend to”. Aim: “we aim to”, which is "
+    "never shown as a broken promise.",
+    "commitment.basis": "Promised: by the lab. Measured: an item of a study that nobody promised; "
+    "it has a score, but is never kept or broken.",
+    "party.role": "Signed: the lab is bound by it. Addressed: others ask it of the lab, which has "
+    "promised nothing by that.",
+}
 
 
 class _KnownIdsOnly(AutocompleteMixin):
     """Django looks up whatever was posted as an id; a forged `lab=abc` must not be a 500."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        value = [
-            each
-            for each in value
-            if not each or (str(each).isdecimal() and len(str(each)) <= LONGEST_ID)
-        ]
+        value = [each for each in value if not each or is_id(str(each))]
         return super().optgroups(name, value, attr)
 
 
@@ -72,6 +98,8 @@ class FieldsOfTheRecord(Base):
             return None
         if help_text := _help(db_field):
             field.help_text = help_text
+        if label := LABELS.get(_name(db_field)):
+            field.label = label
         # A browser cuts what is pasted at `maxlength` without a word; the server says so instead.
         field.widget.attrs.pop("maxlength", None)
         if (
@@ -107,11 +135,16 @@ def titled(name: str) -> Callable[[Any], str]:
     return column
 
 
+def _name(column: models.Field) -> str:
+    return f"{column.model._meta.model_name}.{column.name}"
+
+
 def _help(column: models.Field) -> str:
-    """The column's own help, and what it can hold."""
-    own = str(column.help_text)
-    if isinstance(column, WhenField):
-        return own or WHEN_HELP
+    """The column's own help or what its choices mean, and what it can hold."""
+    own = str(column.help_text) or CHOICES.get(_name(column), "")
+    if isinstance(column, WhenField | models.DateField):
+        day = WHEN_HELP if isinstance(column, WhenField) else DAY_HELP
+        return own if "20" in own else f"{own} {day}".strip()
     limit = None
     if isinstance(column, ProseField):
         limit = PROSE_LENGTH

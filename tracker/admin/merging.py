@@ -26,7 +26,7 @@ from tracker.curation.editing import Actor
 from tracker.records.models import Record
 from tracker.records.plain import to_plain
 
-SALT = "on-record/seen-words"
+FORM_SALT, PAGE_SALT = "on-record/seen-form", "on-record/seen-page"
 LONG = 5_000  # characters: a longer text is remembered by its digest
 LOOKED, THEIRS = "looked", "take_theirs"
 SEEN, SEEN_VERSION = "seen_words", "seen_version"
@@ -53,15 +53,17 @@ class Shown:
             for prefix, of in self.rows.items()
         }
         empty = {prefix: [_short(each) for each in of] for prefix, of in self.empty.items()}
-        return signing.dumps([_short(self.own), rows, empty, self.at], salt=SALT, compress=True)
+        return signing.dumps(
+            [_short(self.own), rows, empty, self.at], salt=FORM_SALT, compress=True
+        )
 
     @classmethod
     def opened(cls, text: str) -> "Shown | None":
         """What `sealed` made; None for anything else."""
-        try:
-            return cls(*signing.loads(text, salt=SALT))
-        except (signing.BadSignature, ValueError, TypeError):
-            return None
+        match _opened(text, FORM_SALT):
+            case [dict() as own, dict() as rows, dict() as empty, float() as at]:
+                return cls(own, rows, empty, at)
+        return None
 
 
 @dataclass(frozen=True)
@@ -97,20 +99,25 @@ class Newer:
 
 def sealed_plain(record: Record) -> str:
     """The record as a page without a form shows it."""
-    return signing.dumps([to_plain(record), time.time()], salt=SALT, compress=True)
+    return signing.dumps([to_plain(record), time.time()], salt=PAGE_SALT, compress=True)
+
+
+def _opened(sealed: str, salt: str) -> Any:
+    """What was sealed with this salt; None where it was not, such as another page's seal."""
+    try:
+        return signing.loads(sealed, salt=salt)
+    except (signing.BadSignature, ValueError):
+        return None
 
 
 def newer_than(sealed: str, record: Record) -> Newer | None:
     """What has changed since `sealed_plain`; None where that is forged, or the record is gone."""
     now = type(record)._default_manager.filter(pk=record.pk).first()
-    try:
-        before, at = signing.loads(sealed, salt=SALT)
-    except (signing.BadSignature, ValueError):
-        return None
-    if now is None:
-        return None
-    fields = changed_fields(before, to_plain(now))
-    return Newer(who_since(now, at), fields, sealed_plain(now), now.version)
+    match _opened(sealed, PAGE_SALT):
+        case [dict() as before, float() as at] if now is not None:
+            fields = changed_fields(before, to_plain(now))
+            return Newer(who_since(now, at), fields, sealed_plain(now), now.version)
+    return None
 
 
 def typed_since(data: QueryDict, base: Shown) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 
 from tracker.admin.staff_paths import is_staff_page
+from tracker.curation.accounts import link_tokens
 from tracker.records.fields import refuse_unprintable_in_line
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970, in the session
@@ -158,6 +159,7 @@ class StaffSite(admin.AdminSite):
         """Two doors more: the second step, and the link by which one chooses a password."""
         choose = PasswordResetConfirmView.as_view(
             template_name="registration/password_reset_confirm.html",
+            token_generator=link_tokens,
             success_url=reverse_lazy("admin:login"),
             extra_context={"site_header": self.site_header, "site_title": self.site_title},
         )

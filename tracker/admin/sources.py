@@ -8,11 +8,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import slugify
 
+from tracker.admin.assessing import free_slug
 from tracker.admin.base import RecordAdmin
 from tracker.admin.fields import titled
 from tracker.admin.forms import RecordForm
@@ -22,10 +24,19 @@ from tracker.sources.extraction import MAX_FILE, MAX_TEXT, printable, text_of
 from tracker.sources.models import LinkStatus, Quotation, Source
 
 EDITABLE_BYTES = 1_000_000
-"""A longer text is replaced by a file, not edited: a form may be 2.5 MB in all."""
+"""A longer text is replaced by a file, not edited: a form may be 6 MB in all."""
 NAMED = 5  # quotations that a message names
 CHECKING = "_check"  # the button that checks the words without saving
 CHECKED_FIELDS = ("source", "exact")
+WORDS_IN_SLUG = 50  # characters
+UNLIKE = (Check.ALTERED, Check.NOT_FOUND)
+CHECKED = {
+    Check.VERIFIED: "Checked: its source prints these words.",
+    Check.ALTERED: "Altered: its source prints other words. Readers will be told so.",
+    Check.NOT_FOUND: "Not found: its source does not print these words. Readers will be told so.",
+    Check.UNCHECKED: "Unchecked: nothing has compared these words with its source yet. Readers "
+    "will be told so.",
+}
 
 
 class OwnLines(AdminTextareaWidget):
@@ -193,7 +204,7 @@ class SourceAdmin(RecordAdmin):
             ", ",
             '<a href="{}">{}</a>',
             (
-                (reverse("admin:tracker_quotation_change", args=[each.pk]), str(each))
+                (reverse("admin:tracker_quotation_change", args=[each.pk]), f"“{each}”")
                 for each in bad[:NAMED]
             ),
         )
@@ -212,9 +223,16 @@ class QuotationForm(RecordForm):
 
     checking: ClassVar[bool] = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if slug := self.fields.get("slug"):
+            slug.required = False
+            slug.help_text = "Leave it empty: the source's and its first words. It never changes."
+
     def clean(self) -> dict[str, Any]:
         """Drop the place of the words that stood here before; `curation` finds the new ones."""
         cleaned = super().clean()
+        self._name(cleaned)
         source = cleaned.get("source")
         if self.instance.pk and source and source.archived_text:
             changed = set(self.changed_data)
@@ -222,6 +240,16 @@ class QuotationForm(RecordForm):
                 stale = {"start": None, "prefix": "", "suffix": ""}
                 cleaned |= {name: value for name, value in stale.items() if name not in changed}
         return cleaned
+
+    def _name(self, cleaned: dict[str, Any]) -> None:
+        source, words = cleaned.get("source"), cleaned.get("exact")
+        if "slug" in self.fields and not cleaned.get("slug") and source and words:
+            first = slugify(words.replace("_", " "))
+            if len(first) > WORDS_IN_SLUG:
+                first = first[:WORDS_IN_SLUG].rpartition("-")[0] or first[:WORDS_IN_SLUG]
+            # room for a number where the name is taken
+            named = [source.slug[:60].rstrip("-"), first]
+            cleaned["slug"] = free_slug(Quotation, "-".join(filter(None, named)))
 
     def is_valid(self) -> bool:
         """Never, while the words are only checked: then nothing is saved, or complained about."""
@@ -330,6 +358,33 @@ class QuotationAdmin(RecordAdmin):
         context = {"result": result, "percent": percent, "sentence": sentence}
         return render_to_string("admin/tracker/quotation/_printed.html", context)
 
+    def remark(self, obj: Any) -> str:
+        """What its check found, for whoever publishes it."""
+        return CHECKED[Check(obj.check_status)]
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Warn of words that the source does not print, whichever button saved them."""
+        self._warn(request, obj)
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Warn of words that the source does not print, whichever button saved them."""
+        self._warn(request, obj)
+        return super().response_change(request, obj)
+
+    def _warn(self, request: HttpRequest, obj: Any) -> None:
+        obj.refresh_from_db(fields=["check_status"])
+        if obj.check_status not in UNLIKE or {"_publish", "_popup"} & set(request.POST):
+            return  # the page that asks says it too; a popup shows nothing
+        see = "see below what the source prints"
+        if "_addanother" in request.POST:
+            address = reverse("admin:tracker_quotation_change", args=[obj.pk])
+            see = format_html('<a href="{}">see what the source prints</a>', address)
+        said = format_html("Saved, but {}: {}.", obj.get_check_status_display(), see)
+        self.message_user(request, said, messages.WARNING)
+
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         """Back to words that the source does not print, else to the list."""
         return self._back_to_form(request, obj) or super().response_post_save_add(request, obj)
@@ -339,12 +394,6 @@ class QuotationAdmin(RecordAdmin):
         return self._back_to_form(request, obj) or super().response_post_save_change(request, obj)
 
     def _back_to_form(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect | None:
-        obj.refresh_from_db(fields=["check_status"])
-        if obj.check_status not in (Check.ALTERED, Check.NOT_FOUND):
+        if obj.check_status not in UNLIKE:
             return None
-        self.message_user(
-            request,
-            f"Saved, but {obj.get_check_status_display()}: see below what the source prints.",
-            messages.WARNING,
-        )
         return HttpResponseRedirect(reverse("admin:tracker_quotation_change", args=[obj.pk]))

@@ -17,6 +17,8 @@ from django.utils.html import format_html
 from tracker.admin.forms import ReasonField, SeenField, sentence_of
 from tracker.admin.merging import Newer, look_ahead, newer_than, sealed_plain
 from tracker.curation.editing import Actor, Refused, Stale, lock, publish, retract
+from tracker.curation.judging import has_part_in
+from tracker.curation.resting import Resting, resting_on
 from tracker.curation.roles import PUBLISH
 from tracker.records.models import Record, State
 
@@ -42,7 +44,7 @@ class Step:
     run: Callable[[Any, Actor, str], object]
     reason: str = ""  # "", "optional" or "required"
     saves_first: bool = False  # the form it starts from can be edited
-    by_another: bool = False  # not offered to the author, whom `curation` refuses
+    by_another: bool = False  # not offered to whoever had a part in it, whom `curation` refuses
 
 
 def may_publish(user: Any, record: Any) -> bool:
@@ -105,7 +107,7 @@ class StepsOfTheRecord(Base):
         for step in self.steps:
             if step.begins != state or not step.may(request.user, obj):
                 continue
-            if step.by_another and obj.author == request.user:
+            if step.by_another and has_part_in(obj, request.user):
                 continue
             saves = step.saves_first and (
                 self.has_change_permission(request, obj)
@@ -116,6 +118,10 @@ class StepsOfTheRecord(Base):
                 url = None if saves else self._address(obj, step)
                 offered.append({"name": f"_{step.name}", "label": step.label, "url": url})
         return offered
+
+    def remark(self, obj: Any) -> str:
+        """What whoever publishes this draft should know of it, in a sentence; "" for nothing."""
+        return ""
 
     def get_urls(self) -> Any:
         """One address a step."""
@@ -198,6 +204,8 @@ class StepsOfTheRecord(Base):
             "step": step,
             "form": form,
             "fields": fields,
+            "remark": self.remark(obj) if step.begins == State.DRAFT else "",
+            "resting": _linked(resting_on(obj)) if step is RETRACTING else None,
             "media": self.media,
             "back": self._address(obj),
         }
@@ -224,3 +232,24 @@ class StepsOfTheRecord(Base):
                 self.message_user(request, "Your draft is saved.", messages.SUCCESS)
                 return HttpResponseRedirect(self._address(obj, step))
         return None
+
+
+def _linked(resting: Resting) -> dict[str, Any]:
+    """What rests on a record as lists of (noun, name, address)."""
+
+    def rows(records: Sequence[Record]) -> list[tuple[str, str, str]]:
+        return [
+            (
+                str(each._meta.verbose_name),
+                str(each),
+                reverse(f"admin:tracker_{each._meta.model_name}_change", args=[each.pk]),
+            )
+            for each in records
+        ]
+
+    return {
+        "holding": rows(resting.holding),
+        "assessments": rows(resting.assessments),
+        "outcomes": rows(resting.outcomes),
+        "more": resting.more,
+    }

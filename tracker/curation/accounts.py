@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import Group, Permission, User
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -65,10 +65,14 @@ def may_give_roles(account: Any, *, by: Any) -> bool:
 
 def could_enter(account: Any, who: Any) -> bool:
     """True where `who` opened the account or has held a link to its password."""
-    kept = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(User), object_id=str(account.pk), user=who
-    )
+    kept = _kept_of(account).filter(user=who)
     return kept.filter(Q(action_flag=ADDITION) | Q(change_message=LINK_MADE)).exists()
+
+
+def _kept_of(account: Any) -> QuerySet[LogEntry]:
+    """The desk's own log of an account."""
+    kind = ContentType.objects.get_for_model(User)
+    return LogEntry.objects.filter(content_type=kind, object_id=str(account.pk))
 
 
 def may_make_link(account: Any, *, by: Any) -> bool:
@@ -88,11 +92,29 @@ def may_make_link(account: Any, *, by: Any) -> bool:
     )
 
 
+class LinkTokens(PasswordResetTokenGenerator):
+    """What proves a link. Whatever is done with the account afterwards ends it, a new link too.
+
+    So nobody who has held one can still enter once somebody else has given the account a role.
+    """
+
+    key_salt = "on-record/password-link"
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        roles = sorted(user.groups.values_list("pk", flat=True))
+        newest = _kept_of(user).order_by("-pk").values_list("pk", flat=True).first()
+        own = super()._make_hash_value(user, timestamp)
+        return f"{own} {roles} {newest} {user.is_active} {user.is_staff} {user.is_superuser}"
+
+
+link_tokens = LinkTokens()
+
+
 def password_link_parts(account: User) -> dict[str, str]:
     """What the address of a link is made of. It works once, and not after the next log-in."""
     return {
         "uidb64": urlsafe_base64_encode(force_bytes(account.pk)),
-        "token": default_token_generator.make_token(account),
+        "token": link_tokens.make_token(account),
     }
 
 

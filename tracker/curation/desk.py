@@ -14,6 +14,7 @@ from tracker.changes.models import ChangeTopic
 from tracker.changes.topics import record_topic
 from tracker.commitments.enums import Schedule
 from tracker.commitments.models import Commitment
+from tracker.curation.resting import on_retracted_evidence
 from tracker.curation.roles import NOUNS
 from tracker.evidence.models import Bearing, Direction, Discrepancy, DiscrepancyStatus
 from tracker.reading.published import published, with_axes
@@ -61,7 +62,9 @@ def outdated(day: date) -> QuerySet[Assessment]:
     judged: QuerySet[Any] = with_axes(published(Commitment), day)
     current = judged.filter(current__isnull=False)
     changes = ChangeTopic.objects.order_by("-sequence")
-    own = changes.filter(topic=_topic("assessment", OuterRef("slug")))
+    own = changes.filter(
+        topic=_topic("assessment", OuterRef("slug")), kind=Kind.ASSESSMENT_PUBLISHED
+    )
     later = changes.filter(
         topic=_topic("outcome", OuterRef("outcome__slug")),
         kind__in=(Kind.OUTCOME_PUBLISHED, Kind.OUTCOME_CORRECTED),
@@ -78,6 +81,13 @@ def outdated(day: date) -> QuerySet[Assessment]:
         .annotate(published_as=Subquery(own.values("sequence")[:1]))
         .filter(Exists(evidence.filter(Exists(later))))
     )
+
+
+def groundless(day: date) -> QuerySet[Assessment]:
+    """In force, while something that they rest on has been retracted."""
+    judged: QuerySet[Any] = with_axes(published(Commitment), day)
+    current = judged.filter(current__isnull=False)
+    return on_retracted_evidence(published(Assessment).filter(pk__in=current.values("current")))
 
 
 def _topic(noun: str, slug: OuterRef) -> Concat:
@@ -123,6 +133,7 @@ LINES: Sequence[Waiting] = (
     Waiting("review", "assessments in review", Assessment, in_review),
     Waiting("undecided", "commitments past due that nothing decides", Commitment, undecided),
     Waiting("outdated", "assessments older than new evidence", Assessment, outdated),
+    Waiting("groundless", "assessments that rest on retracted evidence", Assessment, groundless),
     Waiting("replies", "replies due or overdue", Reply, unanswered),
     Waiting("due", "deadlines in the next 30 days", Commitment, falling_due),
     Waiting("again", "commitments to look at again", Commitment, to_look_at_again),

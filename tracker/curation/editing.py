@@ -23,22 +23,14 @@ from tracker.changes.models import Change
 from tracker.curation import quoting
 from tracker.curation.entries import NOTHING_TOUCHED, Touched, entry_for, kind_of_edit, touches
 from tracker.curation.freezing import cited_bearings, frozen_criteria, lost_evidence
+from tracker.curation.resting import still_referring
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
 from tracker.reading.represent import represent
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain, Problem
+from tracker.records.plain import Refused as Refused  # as this room's callers know it
 from tracker.sources.models import Quotation, Source
-
-
-class Refused(Exception):
-    """The edit breaks a rule of the record; nothing may be kept of it. `problems` says why."""
-
-    def __init__(self, *problems: Problem | str) -> None:
-        self.problems = [
-            each if isinstance(each, Problem) else Problem((), each) for each in problems
-        ]
-        super().__init__(" ".join(str(each) for each in self.problems))
 
 
 class Stale(Refused):
@@ -216,7 +208,10 @@ def publish_later(
 
 @transaction.atomic
 def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
-    """Take a published record out of the public pages; its history stays in the log."""
+    """Take a published record out of the public pages; its history stays in the log.
+
+    Refused while a published record that can be corrected still refers to it (`curation.resting`).
+    """
     _require(by, PUBLISH, "retract")
     if not reason.strip():
         raise Refused(Problem(("reason",), "Say in public why the record is retracted."))
@@ -226,6 +221,7 @@ def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
     before = represent(record)
     record.state = State.RETRACTED
     _bump(record, record.version)
+    _refuse_if(still_referring(record))
     return append([entry_for(record, Kind.RECORD_RETRACTED, by.name, before, None, reason)])
 
 
@@ -235,6 +231,11 @@ def discard(record: Record, *, version: int | None = None) -> None:
     record = lock(record, version=version)
     if record.state != State.DRAFT:
         raise Refused("Only a draft is deleted; a published record is retracted, with a reason.")
+    if isinstance(record, Assessment) and (dissent := record.dissents.first()):
+        raise Refused(
+            f"{dissent.held_by} dissents from this draft, and those words are not yours to delete: "
+            "it is deleted once the dissent is taken back."
+        )
     try:
         record.delete()
     except ProtectedError:

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracker.assessments.models import Assessment, Reply
-from tracker.changes.kinds import Kind
+from tracker.changes.kinds import ASIDE, Kind
 from tracker.changes.log import Entry
+from tracker.changes.models import ChangeTopic
+from tracker.changes.topics import record_topic
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Bearing, Discrepancy, Outcome
 from tracker.labs.models import Lab
@@ -25,6 +27,13 @@ class Touched:
 
 
 NOTHING_TOUCHED = Touched()
+
+
+def newest_statement(record: Record) -> int | None:
+    """The number of the newest entry that states the record, None where it was never public."""
+    rows = ChangeTopic.objects.filter(topic=record_topic(record.noun(), record.slug))
+    rows = rows.exclude(kind__in=ASIDE).order_by("-sequence")
+    return rows.values_list("sequence", flat=True).first()
 
 
 def entry_for(

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import prefetch_related_objects
@@ -23,6 +26,12 @@ from tracker.evidence.models import Bearing
 from tracker.reading.represent import represent
 from tracker.records.models import State
 from tracker.records.plain import Problem
+
+#: How the desk's own log notes what leaves an assessment's words as they are.
+NOT_WRITING = (
+    *("Submit for review", "Send back", "Dissent", "Dissent taken back"),
+    "[]",  # a save that changed nothing
+)
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,11 @@ def approve(assessment: Assessment, *, by: Actor) -> list[Change]:
         raise Refused("Only an assessment in review can be approved.")
     if by.user is None or by.user == assessment.author:
         raise Refused("Nobody approves their own assessment; ask another Reviewer.")
+    if has_part_in(assessment, by.user):
+        raise Refused(
+            "Nobody approves their own assessment, and you have written in this one, whoever "
+            "submitted it; ask another Reviewer."
+        )
     if content_hash(assessment) != assessment.content_hash:
         raise Refused(
             "The obligation, the criteria or the evidence changed since it was submitted. "
@@ -164,6 +178,18 @@ def approve(assessment: Assessment, *, by: Actor) -> list[Change]:
     store_judgement(assessment)
     assessment.reviewer = by.user
     return append([_publish(assessment, by)])
+
+
+def has_part_in(assessment: Assessment, user: Any) -> bool:
+    """True for its author, and for whoever the desk's own log has begin, import or edit it.
+
+    A step, a dissent and a save that changed nothing are no writing; whatever else was noted is.
+    """
+    if user == assessment.author:
+        return True
+    kind = ContentType.objects.get_for_model(Assessment)
+    noted = LogEntry.objects.filter(content_type=kind, object_id=str(assessment.pk), user=user)
+    return noted.exclude(action_flag=CHANGE, change_message__in=NOT_WRITING).exists()
 
 
 def publish_imported(assessment: Assessment, *, by: Actor, batch: str) -> Entry:

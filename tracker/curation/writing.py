@@ -10,9 +10,10 @@ from django.db.models import ProtectedError
 
 from tracker.assessments.models import Assessment, Finding
 from tracker.changes.log import Entry, append
-from tracker.changes.topics import newest, record_topic
+from tracker.changes.models import Change
 from tracker.commitments.models import Clause, Commitment, Criterion
 from tracker.curation.editing import Actor, Edit, Refused, begin, finish_later, publish_later
+from tracker.curation.entries import newest_statement
 from tracker.curation.judging import publish_imported
 from tracker.evidence.models import Bearing
 from tracker.records.models import Part, Record, State
@@ -117,8 +118,8 @@ def release(record: Record, batch: Batch) -> list[Entry]:
 
 def _refuse_others_work(record: Record, batch: Batch) -> None:
     """The log tells who last touched a record; a draft was never this batch's."""
-    last = newest(record_topic(record.noun(), record.slug), 1)
-    actor = last[0].actor if last else ""
+    last = newest_statement(record)
+    actor = Change.objects.values_list("actor", flat=True).get(pk=last) if last else ""
     if actor != batch.actor.name:
         raise Refused(
             f"{record.noun()} {record.slug!r} differs from the file and was last changed by "

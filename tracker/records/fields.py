@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
+from unicodedata import bidirectional, category
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, URLValidator
@@ -33,13 +34,47 @@ def refuse_unprintable_in_line(value: str) -> None:
     _refuse(UNPRINTABLE_IN_LINE, value)
 
 
+# Of the characters that show nothing: joiners, without which Arabic, the scripts of India and their
+# like are misspelt, and the signs that stand before a number in Arabic and Syriac and do show.
+JOINERS = "\u200c\u200d"
+NUMBER_SIGNS = "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+# They count as letters or signs, and are blank.
+BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+# Arabic to Thaana, India's scripts to Myanmar's, Khmer and Mongolian, Arabic's presentation forms.
+_JOINED = r"[\u0600-\u07bf\u0840-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefe]"
+_VIRAMA = "[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]"
+_JOINER_IN_PLACE = re.compile(f"(?<={_JOINED})[{JOINERS}](?={_JOINED})|(?<={_VIRAMA})[{JOINERS}]")
+_DIRECTION_MARK = re.compile("[\u061c\u200e\u200f]")
+_NUMBER_SIGN = re.compile(f"[{NUMBER_SIGNS}]")
+
+
+def refuse_invisible(value: str) -> None:
+    """Raise ValidationError where a line holds what nobody sees, or nothing that anybody sees.
+
+    Zero-width characters, soft hyphens, tags and the like make two names that look the same. The
+    joiners U+200C and U+200D stay between two letters of a script that is spelt with them, and
+    after a virama, which they shape; marks of direction, where letters run from right to left.
+    """
+    kept = _NUMBER_SIGN.sub("#", _JOINER_IN_PLACE.sub("_", value))
+    if any(character.isalpha() and bidirectional(character) in ("R", "AL") for character in value):
+        kept = _DIRECTION_MARK.sub(" ", kept)
+    for place, character in enumerate(kept):
+        if category(character) == "Cf" or BLANK.match(character):
+            _refused(place, character)
+    if not any(category(character)[0] in "LNPS" for character in kept):
+        raise ValidationError("Nothing of it can be seen; give it a letter.", code="invisible")
+
+
 def _refuse(pattern: re.Pattern[str], value: str) -> None:
     if found := pattern.search(value):
-        code = ord(found.group())
-        raise ValidationError(
-            f"Character {found.start() + 1} is U+{code:04X}, which cannot be shown; take it out.",
-            code="unprintable",
-        )
+        _refused(found.start(), found.group())
+
+
+def _refused(place: int, character: str) -> None:
+    raise ValidationError(
+        f"Character {place + 1} is U+{ord(character):04X}, which cannot be shown; take it out.",
+        code="unprintable",
+    )
 
 
 def validate_when(value: str) -> None:
@@ -60,9 +95,9 @@ def _as_validation_error(parse: Any, value: str) -> None:
 
 
 class LineField(models.CharField):
-    """One line of text without control characters; at most 300 characters unless told otherwise."""
+    """One line of visible text; at most 300 characters unless told otherwise."""
 
-    default_validators = [refuse_unprintable_in_line]
+    default_validators = [refuse_unprintable_in_line, refuse_invisible]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", LINE_LENGTH)
@@ -140,6 +175,7 @@ class AddressField(models.URLField):
 
     default_validators = [
         refuse_unprintable_in_line,
+        refuse_invisible,
         URLValidator(
             schemes=["http", "https"],
             message="Give a full web address that begins with https:// or http://.",

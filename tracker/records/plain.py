@@ -110,6 +110,16 @@ class Problem:
         return f"{self.field}: {self.message}" if self.path else self.message
 
 
+class Refused(Exception):
+    """The edit breaks a rule of the record; nothing may be kept of it. `problems` says why."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = [
+            each if isinstance(each, Problem) else Problem((), each) for each in problems
+        ]
+        super().__init__(" ".join(str(each) for each in self.problems))
+
+
 class PlainError(Exception):
     """A plain form that cannot become a record; `problems` holds every reason found."""
 

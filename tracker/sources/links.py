@@ -116,11 +116,15 @@ def public_address(host: str, port: int, *, lookup: Lookup = looked_up) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was answered; `location` is the full target of a redirect, `body` its first bytes."""
+    """What was answered; `location` is the full target of a redirect, `body` its first bytes.
+
+    `retry_after` is the header of that name, as it came.
+    """
 
     status: int
     location: str = ""
     body: bytes = b""
+    retry_after: str = ""
 
 
 class _Cut:
@@ -195,7 +199,12 @@ def fetch(
         if time.monotonic() >= end:  # what was cut off can look like a short answer
             raise TimeoutError
         location = response.headers.get("Location", "")
-        return Answer(response.status, urljoin(url, location) if location else "", read)
+        return Answer(
+            response.status,
+            urljoin(url, location) if location else "",
+            read,
+            response.headers.get("Retry-After", ""),
+        )
     except (HTTPError, OSError, ValueError) as error:
         if time.monotonic() >= end:
             raise Failed(f"No answer within {seconds:g} seconds.") from None

@@ -177,7 +177,7 @@ class Quotation(Record):
         ]
 
     def __str__(self) -> str:
-        return f"“{self.exact}”" if len(self.exact) <= 90 else f"“{self.exact[:89]}…”"
+        return self.exact if len(self.exact) <= 90 else f"{self.exact[:89]}…"
 
     def get_absolute_url(self) -> str:
         """A quotation stands on the page of the source that prints it."""

@@ -36,7 +36,7 @@ CHECKS: Mapping[str, str] = {
 
 ATTRIBUTIONS: Mapping[str, str] = {
     "confirmed": "confirmed: a primary source prints these words",
-    "reported": "reported: no primary source was read",
+    "reported": "reported: not confirmed by the text of a primary source",
     "disputed": "disputed: sources print these words differently",
 }
 
