@@ -1,6 +1,8 @@
-"""Fixtures for every test: the seeds, a browser, and no network but this machine's own."""
+"""Fixtures for every test: seeds, browser, log and checkpoints, and no network but this machine."""
 
+import itertools
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -8,10 +10,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import both_databases
+from tracker.changes import guard
 from tracker.interchange.seeding import SEEDS_FOLDER, seed
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +27,36 @@ def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         seed(SEEDS_FOLDER)
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_log_may_be_emptied_between_tests() -> Iterator[None]:
+    """A test that commits has its tables emptied, which the log's own triggers refuse."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def unguarded(operations: Any, statements: Any) -> None:
+        using = operations.connection.alias
+        guard.remove(using)
+        try:
+            flush(operations, statements)
+        finally:
+            guard.install(using)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", unguarded)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def checkpoints_of_its_own(settings: Any) -> Iterator[None]:
+    """Another test's checkpoint would say that this test's log has been cut short."""
+    folder = settings.CHECKPOINT_DIR / str(next(_numbers))
+    settings.CHECKPOINT_DIR = folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINT_DIR", str(folder))  # for processes that the test starts
+        yield
+    if folder.parent.exists():
+        shutil.rmtree(folder.parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 for name in (
     *("DEBUG", "ON_RECORD_DEMO", "ALLOWED_HOSTS", "SITE_URL", "SITE_NAME"),
-    *("PROXIES", "STAFF_TOTP"),
+    *("PROXIES", "STAFF_TOTP", "CHECKPOINT_KEY", "CHECKPOINT_DIR", "WEBSUB_HUB"),
+    *("EMAIL_URL", "DEFAULT_FROM_EMAIL"),
 ):
     os.environ.pop(name, None)
 
@@ -29,6 +30,9 @@ else:
     # A test's threads hold a connection each, where a served site gives it back after a request.
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 60, "timeout": 60}
 
+# One per process, made when a test first writes into it (tests/conftest.py).
+CHECKPOINT_DIR = Path(tempfile.gettempdir()) / f"on-record-tests-{os.getpid()}-checkpoints"
+
 # Static files as they lie in the tree, also where somebody ran collectstatic once.
 STATIC_ROOT = None
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -36,3 +40,6 @@ WHITENOISE_USE_FINDERS = True
 
 # Fast on purpose, and only here.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# One per process, emptied by tests/admin/conftest.py.
+WAITING_IMPORTS = Path(tempfile.gettempdir()) / f"on-record-tests-{os.getpid()}-imports"

@@ -18,9 +18,11 @@ class TrackerConfig(AppConfig):
 
 
 def make_what_every_database_needs(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """The log's head row, and the curators' roles."""
+    """The log's head row and its triggers, and the curators' roles."""
+    from tracker.changes import guard
     from tracker.changes.models import LogHead
     from tracker.curation.roles import install_roles
 
+    guard.install(using)
     LogHead.objects.using(using).get_or_create(pk=1)
     install_roles(using)

@@ -1,7 +1,7 @@
 """An index of every room's models, where Django looks for them. Nothing else lives here."""
 
 from tracker.assessments.models import Assessment, Dissent, Finding, Reply
-from tracker.changes.models import Change, ChangeTopic, LogHead
+from tracker.changes.models import Change, ChangeTopic, Checkpoint, LogHead
 from tracker.commitments.models import (
     Clause,
     Commitment,
@@ -13,22 +13,37 @@ from tracker.commitments.models import (
 )
 from tracker.evidence.models import Account, Bearing, Discrepancy, Indicator, Outcome, Sourcing
 from tracker.labs.models import Lab, Person
+from tracker.letters.models import Asked, Letter, Token
 from tracker.sources.models import Quotation, Source
+from tracker.submissions.models import Submission
+from tracker.subscriptions.models import (
+    Attempt,
+    Endpoint,
+    Reader,
+    Secret,
+    Subscription,
+    Watermark,
+)
 
 __all__ = [
     "Account",
+    "Asked",
     "Assessment",
+    "Attempt",
     "Bearing",
     "Change",
     "ChangeTopic",
+    "Checkpoint",
     "Clause",
     "Commitment",
     "Criterion",
     "Discrepancy",
     "Dissent",
+    "Endpoint",
     "Finding",
     "Indicator",
     "Lab",
+    "Letter",
     "LifecycleEvent",
     "LogHead",
     "Outcome",
@@ -36,8 +51,14 @@ __all__ = [
     "Person",
     "Pledge",
     "Quotation",
+    "Reader",
     "Reply",
+    "Secret",
     "Source",
     "Sourcing",
+    "Submission",
+    "Subscription",
+    "Token",
     "Undefined",
+    "Watermark",
 ]

@@ -166,7 +166,10 @@ def test_every_kind_is_worded(kind):
     plain = {
         "title": "Example", "verdict": "kept", "provisional": False, "confidence": "low",
         "force": "promise", "basis": "promised", "words": "We did.", "asked_of": "the press office",
-        "due_on": "2024-01-01", "effective_on": "2024-01-01",
+        "due_on": "2024-01-01", "effective_on": "2024-01-01", "redacted": [1], "days_left": 7,
+        "deadline": {"kind": "by_date", "due_on": "2024-01-01", "basis": "stated"},
+        "checkpoint": {"file": "a.note", "sequence": 9, "hash": "0" * 64}, "older": [],
+        "head": {"sequence": 1, "hash": "1" * 64},
     }  # fmt: skip
     with transaction.atomic():
         (change,) = append(

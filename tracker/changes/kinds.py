@@ -37,6 +37,7 @@ class Kind(TextChoices):
     RECORD_RETRACTED = "record_retracted", "record retracted"
     REDACTION = "redaction", "redaction"
     METHODOLOGY_CHANGED = "methodology_changed", "methodology changed"
+    EPOCH = "epoch", "new epoch"
 
 
 class Significance(TextChoices):
@@ -58,6 +59,7 @@ _MAJOR = frozenset(
         Kind.DEADLINE_PASSED,
         Kind.RECORD_RETRACTED,
         Kind.METHODOLOGY_CHANGED,
+        Kind.EPOCH,
     }
 )
 _EDITORIAL = frozenset(
@@ -69,6 +71,10 @@ _EDITORIAL = frozenset(
         Kind.INDICATOR_CORRECTED,
     }
 )
+
+#: Kinds that are about a record and do not state it: written by the clock, or in spite of it. What
+#: their `after` holds is no public form of their subject.
+ASIDE = frozenset({Kind.DEADLINE_APPROACHING, Kind.DEADLINE_PASSED, Kind.REDACTION})
 
 
 def significance_of(kind: Kind) -> Significance:

@@ -10,9 +10,15 @@ from typing import Any
 
 from django.db import connection
 
+from tracker.changes import continuity
 from tracker.changes.kinds import Kind, Significance, significance_of
 from tracker.changes.models import Change, ChangeTopic, LogHead
+from tracker.changes.storing import store
 from tracker.changes.topics import topics_of
+
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
 
 HASH_DOMAIN = "on-record/change/v1\n"
 
@@ -37,12 +43,14 @@ class Entry:
     significance: Significance | None = None
 
 
-def append(entries: Iterable[Entry]) -> list[Change]:
+def append(entries: Iterable[Entry], *, epoch: bool = False) -> list[Change]:
     """Write the entries at the end of the log and return them.
 
     Call it last in the transaction that writes the record: the head's row is the last lock taken,
     so that nobody waits for it while others work. RuntimeError outside a transaction, since a
-    record without its change, or a change without its record, must be impossible.
+    record without its change, or a change without its record, must be impossible. NotContinued,
+    and nothing may be kept, where the log does not continue its newest checkpoint; only the `epoch`
+    that says so is written then.
     """
     entries = list(entries)
     if not connection.in_atomic_block:
@@ -52,16 +60,14 @@ def append(entries: Iterable[Entry]) -> list[Change]:
     # Lock first, read after: reading in the locking statement would see a stale snapshot.
     LogHead.objects.select_for_update(no_key=True).get(pk=1)
     head = LogHead.objects.get(pk=1)
+    if not epoch:
+        continuity.require(head.sequence)
     changes: list[Change] = []
     for entry in entries:
         change = _change(entry, head)
         head.sequence, head.at, head.hash = change.sequence, change.at, change.hash
         changes.append(change)
-    Change.objects.bulk_create(changes, batch_size=500)
-    ChangeTopic.objects.bulk_create(
-        [row for change in changes for row in topic_rows(change)], batch_size=500
-    )
-    head.save()
+    store(changes, [row for change in changes for row in topic_rows(change)], head)
     return changes
 
 
@@ -122,9 +128,7 @@ def chain_hash(previous_hash: str, header: str, body_sha256: str) -> str:
 
 def canonical(value: Any) -> str:
     """Canonical JSON: sorted keys, UTF-8 as it is, no spaces, no NaN."""
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def sha256(text: str) -> str:
@@ -149,6 +153,12 @@ def topic_rows(change: Change) -> list[ChangeTopic]:
         )
         for topic in sorted(topics_of(change))
     ]
+
+
+def give_back_connection() -> None:
+    """Between two batches of a long read: nothing is held while nothing is asked."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def head_sequence() -> int:

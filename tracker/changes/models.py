@@ -96,3 +96,19 @@ class LogHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.hash}"
+
+
+class Checkpoint(models.Model):
+    """The log's head at one moment, signed: whoever keeps the note can prove a later rewriting."""
+
+    made_at = models.DateTimeField(primary_key=True)
+    sequence = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    note = models.TextField()
+
+    class Meta:
+        ordering = ("-made_at",)
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash}"

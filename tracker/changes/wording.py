@@ -8,14 +8,18 @@ from typing import Any
 from tracker.assessments.wording import verdict_words
 from tracker.changes.kinds import Kind
 from tracker.changes.models import Change
-from tracker.records.dates import parse_when, words
+from tracker.commitments.enums import Basis, DeadlineBasis, Force
+from tracker.records.dates import When, parse_when, words
+from tracker.scoring import Verdict
 
 Body = dict[str, Any]
 
 REDACTED = "What this entry said has been redacted; a later entry says so and why."
 SHOWN = 120  # characters of an old or a new value
 BEFORE = 40  # of them before the first difference
+IN_SUBJECT = 80  # characters of a title
 TOLD = 3  # fields of a correction with old and new
+NUMBERED = 10  # redacted entries that one sentence names
 
 
 def sentence(change: Change) -> str:
@@ -30,6 +34,17 @@ def statement(change: Change) -> str:
     if change.body is None:
         return f"{kind.label.capitalize()}: {change.subject_slug}. {REDACTED}"
     return _WORDINGS[kind](change, body_of(change))
+
+
+def headline(change: Change) -> str:
+    """What happened, for the subject of an e-mail: of a judgement old → new, first of all."""
+    if change.kind != Kind.ASSESSMENT_PUBLISHED or change.body is None:
+        return statement(change).removesuffix(".")
+    before, after = (body_of(change)[name] for name in ("before", "after"))
+    old, new = _verdict(before) if before else "", _verdict(after)
+    contested = ", contested" if after.get("contested") else ""
+    said = f"{old} → {new}" if old and old != new else new
+    return f"{_cut(title_of(change), 0, IN_SUBJECT)}: {said}{contested}"
 
 
 def reason(change: Change) -> str:
@@ -113,15 +128,18 @@ def _assessed(change: Change, body: Body) -> str:
 
 
 def _judged(plain: Body) -> str:
-    said = verdict_words(
+    contested = ", contested" if plain.get("contested") else ""
+    return f"{_verdict(plain)} ({plain['confidence']} confidence{contested})"
+
+
+def _verdict(plain: Body) -> str:
+    return verdict_words(
         plain["verdict"],
         provisional=plain["provisional"],
         confidence=plain["confidence"],
         force=plain["force"],
         basis=plain["basis"],
     )
-    contested = ", contested" if plain.get("contested") else ""
-    return f"{said} ({plain['confidence']} confidence{contested})"
 
 
 def _ended(verb: str) -> Callable[[Change, Body], str]:
@@ -146,6 +164,65 @@ def _asked(change: Change, body: Body) -> str:
     return f"Reply requested of {plain['asked_of']}, due on {plain['due_on']}."
 
 
+def _redacted(change: Change, body: Body) -> str:
+    numbers = [str(number) for number in body["after"]["redacted"]]
+    if (more := len(numbers) - NUMBERED) > 0:
+        numbers[NUMBERED:] = [f"{more} more"]
+    about = ""
+    if change.subject_type != "log":
+        about = f", about the {change.subject_type} {change.subject_slug},"
+    if len(numbers) == 1:
+        return f"Entry {numbers[0]} of the log{about} is redacted: what it said is unreadable."
+    several = f"Entries {', '.join(numbers[:-1])} and {numbers[-1]} of the log"
+    return f"{several}{about} are redacted: what they said is unreadable."
+
+
+def _approaching(change: Change, body: Body) -> str:
+    plain = body["after"]
+    left = plain["days_left"]
+    when = f"in {left} day{'' if left == 1 else 's'}" if left else "today"
+    said = f"“{title_of(change)}” falls due {when}, {_due(plain)}"
+    judged = plain["verdict"] != Verdict.NOT_ASSESSED
+    return f"{said}. It is judged {_judged(plain)}." if judged else f"{said}."
+
+
+def _passed(change: Change, body: Body) -> str:
+    """Only what the verdict allows: whoever is past due has not for that broken anything."""
+    plain = body["after"]
+    said = f"“{title_of(change)}” fell due {_due(plain)}"
+    if plain["verdict"] == Verdict.NOT_ASSESSED:
+        asked = "reached" if plain["force"] == Force.AIM else "kept"
+        asked = "met" if plain["basis"] == Basis.MEASURED else asked
+        return f"{said}, and nothing on record says whether it was {asked}."
+    return f"{said}, and the last judgement on record is {_judged(plain)}."
+
+
+def _due(plain: Body) -> str:
+    """“on 1 June 2027”, “at the end of June 2027”; and whose date it is, where we derived it."""
+    due = parse_when(plain["deadline"]["due_on"].rpartition("/")[2])
+    said = f"on {words(due)}" if _is_day(due) else f"at the end of {_the(words(due))}"
+    derived = plain["deadline"]["basis"] == DeadlineBasis.DERIVED
+    return f"{said} (a date derived by the curators)" if derived else said
+
+
+def _is_day(when: When) -> bool:
+    return len(when.text) >= len("2027-06-01")
+
+
+def _the(said: str) -> str:
+    return f"the {said}" if "quarter" in said else said
+
+
+def _epoch(change: Change, body: Body) -> str:
+    """Which checkpoint the log leaves behind, and after which entry it goes on."""
+    left, head = body["after"]["checkpoint"], body["after"]["head"]
+    said = f"entry {left['sequence']} (hash {left['hash'][:12]}…)" if left["hash"] else left["file"]
+    others = len(body["after"]["older"])
+    also = f", nor {others} older one{'s' if others > 1 else ''}" if others else ""
+    after = f"after entry {head['sequence']}" if head["sequence"] else "from its beginning"
+    return f"A new epoch: the log goes on {after}, not continuing its checkpoint of {said}{also}."
+
+
 def _about(change: Change, body: Body) -> str:
     return f"{Kind(change.kind).label.capitalize()}: “{title_of(change)}”."
 
@@ -164,9 +241,9 @@ def _short(value: object) -> str:
     return _cut(_flat(value), 0)
 
 
-def _cut(text: str, start: int) -> str:
+def _cut(text: str, start: int, most: int = SHOWN) -> str:
     begun = f"…{text[start:]}" if start else text
-    return begun if len(begun) <= SHOWN else f"{begun[: SHOWN - 1]}…"
+    return begun if len(begun) <= most else f"{begun[: most - 1]}…"
 
 
 _SPECIAL: dict[Kind, Callable[[Change, Body], str]] = {
@@ -177,11 +254,12 @@ _SPECIAL: dict[Kind, Callable[[Change, Body], str]] = {
     Kind.DISCREPANCY_RESOLVED: _ended("resolved"),
     Kind.REPLY_REQUESTED: _asked,
     Kind.REPLY_RECEIVED: _replied,
-    Kind.DEADLINE_APPROACHING: _about,
-    Kind.DEADLINE_PASSED: _about,
+    Kind.DEADLINE_APPROACHING: _approaching,
+    Kind.DEADLINE_PASSED: _passed,
     Kind.RECORD_RETRACTED: _ended("retracted"),
-    Kind.REDACTION: _about,
+    Kind.REDACTION: _redacted,
     Kind.METHODOLOGY_CHANGED: _about,
+    Kind.EPOCH: _epoch,
 }
 
 _WORDINGS: dict[Kind, Callable[[Change, Body], str]] = {

@@ -8,6 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from tracker.assessments.models import Assessment
+from tracker.changes.log import timestamp
+from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
 from tracker.records.models import Record
 from tracker.records.plain import Plain, to_plain
@@ -22,6 +24,28 @@ def represent(record: Record) -> Plain:
     if isinstance(record, Commitment):
         plain["successor_title"] = record.successor.title if record.successor else ""
     return plain
+
+
+def represent_change(change: Change) -> dict[str, Any]:
+    """The public representation of one entry of the log: its columns, and the texts hashed."""
+    return {
+        "sequence": change.sequence,
+        "at": timestamp(change.at),
+        "kind": change.kind,
+        "significance": change.significance,
+        "subject": {"type": change.subject_type, "slug": change.subject_slug},
+        "labs": change.labs,
+        "commitments": change.commitments,
+        "pledge": change.pledge,
+        "category": change.category,
+        "actor": change.actor,
+        "reason": change.reason,
+        "header": change.header,
+        "body": change.body,
+        "body_sha256": change.body_sha256,
+        "previous_hash": change.previous_hash,
+        "hash": change.hash,
+    }
 
 
 def score_of(assessment: Assessment | None) -> dict[str, Any]:
