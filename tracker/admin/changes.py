@@ -1,4 +1,4 @@
-"""The log, to be read and never touched."""
+"""The log, to be read and never touched, but for a Steward's redactions."""
 
 import json
 from typing import Any
@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from tracker.admin.base import StrictLists
+from tracker.admin.redacting import RedactsTheLog
 from tracker.changes.models import Change
 
 
 @admin.register(Change)
-class ChangeAdmin(StrictLists):
+class ChangeAdmin(RedactsTheLog, StrictLists):
     """Entries of the public log."""
 
     list_display = ("sequence", "at", "kind", "subject", "actor", "reason", "significance")
@@ -41,7 +42,9 @@ class ChangeAdmin(StrictLists):
 
     @admin.display(description="subject", ordering="subject_slug")
     def subject(self, change: Change) -> str:
-        """The noun and its slug."""
+        """The noun and its slug; the log itself has none."""
+        if change.subject_type == "log":
+            return "the log"
         return f"{change.subject_type} {change.subject_slug}"
 
     @admin.display(description="before and after")

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.changes.kinds import Kind
 from tracker.changes.log import head_sequence
-from tracker.changes.models import Change
+from tracker.changes.models import Change, ChangeTopic
+from tracker.changes.topics import record_topic
 from tracker.changes.wording import body_of, changed_fields, reason, statement
 from tracker.reading.pages.lookup import Missing
 
@@ -36,6 +38,8 @@ class ChangePage:
     is_new: bool  # nothing stood there before
     previous: int | None
     next: int | None
+    redacts: Sequence[int] = ()  # the entries that this one redacted
+    redacted_by: Told | None = None  # where this one was redacted
 
 
 def tell(change: Change) -> Told:
@@ -56,13 +60,37 @@ def change_page(sequence: int) -> ChangePage:
     if change is None:
         raise Missing("change")
     body = body_of(change)
+    redacts = _redacts(change)
     return ChangePage(
         tell(change),
-        changed_fields(body.get("before") or {}, body.get("after") or {}),
+        [] if redacts else changed_fields(body.get("before") or {}, body.get("after") or {}),
         not body.get("before"),
         sequence - 1 if sequence > 1 else None,
         sequence + 1 if sequence < head_sequence() else None,
+        redacts,
+        _redaction_of(change),
     )
+
+
+def _redacts(change: Change) -> Sequence[int]:
+    if change.kind != Kind.REDACTION:
+        return ()
+    after = body_of(change).get("after") or {}
+    return tuple(after.get("redacted", ()))
+
+
+def _redaction_of(change: Change) -> Told | None:
+    """The later entry that redacted this one: filed under its record, or under the log itself."""
+    if change.body is not None:
+        return None
+    own = record_topic(change.subject_type, change.subject_slug)
+    later = ChangeTopic.objects.filter(
+        topic__in=(own, record_topic("log", "log")),
+        kind=Kind.REDACTION,
+        sequence__gt=change.sequence,
+    )
+    redactions = Change.objects.filter(sequence__in=later.values("sequence")).order_by("sequence")
+    return next((tell(each) for each in redactions if change.sequence in _redacts(each)), None)
 
 
 #: Nouns that have a page of their own, or an anchor on one.
