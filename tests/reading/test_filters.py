@@ -3,13 +3,23 @@
 from datetime import date
 
 import pytest
+from django.db import transaction
 from django.http import QueryDict
 
-from tests.builders import make_commitment, make_person, make_pledge, make_quotation
+from tests.builders import (
+    EDITOR,
+    make_commitment,
+    make_lab,
+    make_person,
+    make_pledge,
+    make_quotation,
+)
+from tracker.curation.editing import retract
 from tracker.reading.filters import BadParameter, CommitmentFilter, only, strict
 from tracker.reading.pages.labs import person_page
 from tracker.reading.pages.pledges import pledges
 from tracker.reading.published import commitments
+from tracker.sources.models import Quotation
 
 
 def sorted_by(query: str) -> list[str]:
@@ -47,9 +57,35 @@ def test_pledges_and_quotations_without_a_date_come_last_too():
     assert [each.said_on for each in page.quotations] == ["2024", ""]
 
 
+@pytest.mark.django_db
+def test_words_are_found_while_they_are_published():
+    quotation = make_quotation(exact="We promise a marvellous audit.")
+    make_commitment(title="One", words=quotation)
+    make_commitment(title="Two", reported_words="that it would publish a splendid audit")
+    assert sorted_by("q=marvellous+audit") == ["One"]
+    assert sorted_by("q=splendid") == ["Two"]
+    Quotation.objects.update(state="retracted")  # only while nothing published needs it
+    assert sorted_by("q=marvellous") == []
+    assert set(sorted_by("q=publish")) == {"One", "Two"}  # by the obligation, as before
+    Quotation.objects.update(state="draft")
+    assert sorted_by("q=marvellous") == []
+
+
 def test_a_parameter_is_known_and_given_once():
     only(QueryDict("page=1"), "page")
     with pytest.raises(BadParameter, match="x: is not a parameter of this page"):
         only(QueryDict("x=1"))
     with pytest.raises(BadParameter, match="page: is given more than once"):
         only(QueryDict("page=1&page=2"), "page")
+
+
+@pytest.mark.django_db
+def test_the_log_can_still_be_narrowed_to_what_was_retracted(client):
+    lab, draft = make_lab(), make_lab(draft=True)
+    with transaction.atomic():
+        retract(lab, by=EDITOR, reason="It never existed.")
+    said = client.get("/changes/", {"lab": lab.slug})
+    assert said.status_code == 200
+    assert "It never existed." in said.content.decode()
+    assert client.get("/changes/", {"lab": draft.slug}).status_code == 400
+    assert client.get("/commitments/", {"lab": lab.slug}).status_code == 400

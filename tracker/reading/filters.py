@@ -13,8 +13,8 @@ from tracker.commitments.enums import Basis, Category, Force, Lifecycle, Schedul
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Outcome, OutcomeKind
 from tracker.labs.models import Lab
-from tracker.reading.published import published
 from tracker.records.fields import choices, refuse_unprintable_in_line
+from tracker.records.models import State
 from tracker.scoring import Confidence, Verdict
 
 SEARCH_LENGTH = 200  # characters
@@ -57,13 +57,17 @@ def strict(
 
 
 class Slug(filters.ModelChoiceFilter):
-    """Choose a published record by its slug."""
+    """Choose a published record by its slug; where `retracted`, also one that was published once.
 
-    def __init__(self, model: Any, **kwargs: Any) -> None:
+    The log goes on telling of those, and whoever follows one must hear of its end.
+    """
+
+    def __init__(self, model: Any, *, retracted: bool = False, **kwargs: Any) -> None:
         noun = str(model._meta.verbose_name)
         kwargs.setdefault("empty_label", "all")
+        states = (State.PUBLISHED, State.RETRACTED) if retracted else (State.PUBLISHED,)
         super().__init__(
-            queryset=lambda request: published(model),
+            queryset=lambda request: model._default_manager.filter(state__in=states),
             to_field_name="slug",
             error_messages={"invalid_choice": f"There is no {noun} of this name."},
             **kwargs,
@@ -101,10 +105,13 @@ class YesNo(filters.ChoiceFilter):
 
 
 class Words(filters.CharFilter):
-    """Text that must occur, in any case, in one of `columns`; every word of it somewhere."""
+    """Text that must occur, in any case, in one of `columns`; every word of it somewhere.
 
-    def __init__(self, columns: tuple[str, ...], **kwargs: Any) -> None:
-        self.columns = columns
+    `quoted` names a quotation whose words count too, while they are published.
+    """
+
+    def __init__(self, columns: tuple[str, ...], *, quoted: str = "", **kwargs: Any) -> None:
+        self.columns, self.quoted = columns, quoted
         super().__init__(
             max_length=SEARCH_LENGTH, validators=[refuse_unprintable_in_line], **kwargs
         )
@@ -115,6 +122,13 @@ class Words(filters.CharFilter):
             anywhere = Q()
             for column in self.columns:
                 anywhere |= Q(**{f"{column}__icontains": word})
+            if self.quoted:  # whoever cannot read the words cannot find them out by asking either
+                anywhere |= Q(
+                    **{
+                        f"{self.quoted}__exact__icontains": word,
+                        f"{self.quoted}__state": State.PUBLISHED,
+                    }
+                )
             qs = qs.filter(anywhere)
         return qs
 
@@ -142,7 +156,7 @@ class Sort(filters.ChoiceFilter):
 class CommitmentFilter(filters.FilterSet):
     """For querysets annotated by `published.commitments`."""
 
-    q = Words(("title", "obligation", "reported_words", "words__exact"), label="Text")
+    q = Words(("title", "obligation", "reported_words"), quoted="words", label="Text")
     lab = Slug(Lab, label="Lab")
     pledge = Slug(Pledge, label="Pledge")
     verdict = Choice(Verdict, label="Verdict")
@@ -195,9 +209,9 @@ class OutcomeFilter(filters.FilterSet):
 class ChangeFilter(filters.FilterSet):
     """Over ChangeTopic rows: one index range answers each combination."""
 
-    lab = Slug(Lab, method="ignore", label="Lab")
-    commitment = Slug(Commitment, method="ignore", label="Commitment")
-    pledge = Slug(Pledge, method="ignore", label="Pledge")
+    lab = Slug(Lab, retracted=True, method="ignore", label="Lab")
+    commitment = Slug(Commitment, retracted=True, method="ignore", label="Commitment")
+    pledge = Slug(Pledge, retracted=True, method="ignore", label="Pledge")
     category = Choice(Category, label="Category")
     kind = Choice(Kind, label="Kind")
     significance = Choice(Significance, label="Significance")

@@ -2,12 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.following import following
+from tracker.answers.pages import page, public, public_list
 from tracker.changes.topics import changes_of
 from tracker.reading.filters import ChangeFilter, strict
 from tracker.reading.history import topics
 from tracker.reading.pages.labs import all_labs
 from tracker.reading.pages.told import change_page, tell_all
-from tracker.web.answers import page, public, public_list
 from tracker.web.choosing import choosing
 from tracker.web.paging import paginate
 
@@ -25,6 +26,7 @@ def changes(request: HttpRequest) -> HttpResponse:
         page=found,
         changes=tell_all(changes_of(row.sequence for row in found.rows)),
         choosing=choosing(bound, request.GET, all_labs(), SHOWN),
+        follow=following(bound),
     )
 
 

@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.following import Following
+from tracker.answers.pages import page, public, public_list
 from tracker.reading import published
 from tracker.reading.filters import CommitmentFilter, strict
 from tracker.reading.pages import commitments as read
@@ -9,7 +11,6 @@ from tracker.reading.pages.assessments import assessment_page
 from tracker.reading.pages.labs import labs_that_promised
 from tracker.reading.standing import standings
 from tracker.records.dates import today
-from tracker.web.answers import page, public, public_list
 from tracker.web.choosing import choosing
 from tracker.web.paging import paginate
 
@@ -35,7 +36,13 @@ def commitments(request: HttpRequest) -> HttpResponse:
 def commitment(request: HttpRequest, slug: str) -> HttpResponse:
     """One commitment: the words, the obligation, the judgement and everything it rests on."""
     found = read.commitment_page(slug, today())
-    return page(request, "commitments/detail.html", page=found, attributions=found.attributions)
+    return page(
+        request,
+        "commitments/detail.html",
+        page=found,
+        attributions=found.attributions,
+        follow=Following(found.standing.commitment.title, {"commitment": slug}),
+    )
 
 
 @public

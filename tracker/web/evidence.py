@@ -5,12 +5,12 @@ from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.pages import page, public, public_list
 from tracker.evidence.models import Outcome
 from tracker.reading.filters import OutcomeFilter, strict
 from tracker.reading.pages import evidence as read
 from tracker.reading.pages.labs import labs_of_outcomes
 from tracker.records.dates import parse_when, today, words
-from tracker.web.answers import page, public, public_list
 from tracker.web.choosing import choosing
 from tracker.web.paging import paginate
 

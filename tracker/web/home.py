@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.pages import page, public
 from tracker.reading.pages.home import home as read_home
 from tracker.records.dates import today
-from tracker.web.answers import page, public
 
 
 @public

@@ -2,10 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.following import Following
+from tracker.answers.pages import page, public, public_list
 from tracker.reading.filters import only
 from tracker.reading.pages import labs as read
 from tracker.records.dates import today
-from tracker.web.answers import page, public, public_list
 from tracker.web.paging import paginate
 
 
@@ -23,7 +24,9 @@ def labs(request: HttpRequest) -> HttpResponse:
 @public
 def lab(request: HttpRequest, slug: str) -> HttpResponse:
     """One lab: score, promises, events, open calls, people."""
-    return page(request, "labs/detail.html", page=read.lab_page(slug, today()))
+    found = read.lab_page(slug, today())
+    follow = Following(found.standing.lab.name, {"lab": slug})
+    return page(request, "labs/detail.html", page=found, follow=follow)
 
 
 @public_list

@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.pages import page, public
 from tracker.commitments.schedule import DUE_SOON_DAYS
 from tracker.scoring import V1, percent
-from tracker.web.answers import page, public
 from tracker.web.words import CEILINGS, TIERS
 
 

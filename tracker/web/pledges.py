@@ -2,10 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.following import Following
+from tracker.answers.pages import page, public, public_list
 from tracker.reading.filters import only
 from tracker.reading.pages import pledges as read
 from tracker.records.dates import today
-from tracker.web.answers import page, public, public_list
 from tracker.web.paging import paginate
 
 
@@ -19,4 +20,6 @@ def pledges(request: HttpRequest) -> HttpResponse:
 @public
 def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     """One pledge: its clauses against the labs that made it or were asked."""
-    return page(request, "pledges/detail.html", page=read.pledge_page(slug, today()))
+    found = read.pledge_page(slug, today())
+    follow = Following(found.pledge.title, {"pledge": slug})
+    return page(request, "pledges/detail.html", page=found, follow=follow)

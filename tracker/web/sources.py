@@ -2,10 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from tracker.answers.pages import page, public, public_list
 from tracker.reading.filters import only
 from tracker.reading.pages import sources as read
 from tracker.records.dates import today
-from tracker.web.answers import page, public, public_list
 from tracker.web.paging import paginate
 
 

@@ -4,12 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Subquery
 
 from tracker.assessments.judging import cited_by
 from tracker.assessments.models import Assessment, Dissent, Finding, Reply
+from tracker.changes.kinds import Kind
+from tracker.changes.models import Change, ChangeTopic
+from tracker.changes.topics import record_topic
+from tracker.changes.wording import body_of
 from tracker.commitments.models import Commitment, Criterion
 from tracker.evidence.models import Bearing, Discrepancy, Outcome
 from tracker.reading.attribution import Attribution
@@ -18,6 +23,15 @@ from tracker.reading.pages.quoted import attributed, quoted_in, sourcing
 from tracker.reading.published import commitments, published
 from tracker.reading.standing import Standing, standings
 from tracker.records.models import State
+from tracker.records.plain import Plain
+
+#: The kinds of entries that state a published commitment anew.
+_REWORDS = (
+    Kind.COMMITMENT_CORRECTED,
+    Kind.COMMITMENT_SUPERSEDED,
+    Kind.COMMITMENT_WITHDRAWN,
+    Kind.CRITERIA_REVISED,
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,7 @@ class AssessmentPage:
     detail: AssessmentDetail
     current: bool
     attributions: dict[int, Attribution]
+    corrected: Change | None  # what last changed, since then, a thing that the approval binds
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -138,7 +153,62 @@ def assessment_page(slug: str, day: date) -> AssessmentPage:
     until = _until(assessment, day) if now.denied_on else None
     detail = assessment_detail(now.under(assessment, until), replies_of(now.commitment))
     cited = [each.outcome for line in detail.lines for each in line.finding.evidence.all()]
-    return AssessmentPage(detail, now.assessment == assessment, attributed(quoted_in(cited)))
+    return AssessmentPage(
+        detail,
+        now.assessment == assessment,
+        attributed(quoted_in(cited)),
+        _corrected_since(assessment, [line.criterion.position for line in detail.lines]),
+    )
+
+
+def _corrected_since(assessment: Assessment, positions: Sequence[int]) -> Change | None:
+    """The newest correction of what its content hash binds of the commitment, if that changed.
+
+    Read off the log, in one query; what was changed and then changed back has not changed. A
+    redacted entry no longer tells what it changed, and is named to be on the safe side.
+    """
+    own = ChangeTopic.objects.filter(
+        topic=record_topic(assessment.noun(), assessment.slug), kind=Kind.ASSESSMENT_PUBLISHED
+    )
+    since = ChangeTopic.objects.filter(
+        topic=record_topic(Commitment.noun(), assessment.commitment.slug),
+        kind__in=_REWORDS,
+        sequence__gt=Subquery(own.values("sequence")[:1]),
+    )
+    rows = Change.objects.filter(sequence__in=since.values("sequence")).order_by("sequence")
+    moved = []
+    for change in rows:
+        body = body_of(change)
+        before, after = (
+            _bound(body[side], assessment.edition, positions) if body else None
+            for side in ("before", "after")
+        )
+        if not body or before != after:
+            moved.append((change, before, after))
+    if not moved:
+        return None
+    newest, _, stands = moved[-1]
+    judged = moved[0][1]
+    restored = judged == stands and all(before for _, before, _ in moved)
+    return None if restored else newest
+
+
+def _bound(plain: Plain, edition: int, positions: Sequence[int]) -> Plain:
+    """What `judging.content_hash` takes from a commitment's plain form."""
+    deadline = plain["deadline"]
+    return {
+        **{name: plain[name] for name in ("lab", "force", "basis", "obligation")},
+        **{f"deadline_{name}": deadline[name] for name in ("kind", "due_on", "triggered_on")},
+        "criteria": {
+            row["position"]: [
+                row[name]
+                for name in ("question", "evidence_needed", "kind", "publication_required")
+            ]
+            + [Fraction(row["weight"])]
+            for row in plain["criteria"]
+            if row["edition"] == edition and row["position"] in positions
+        },
+    }
 
 
 def _until(assessment: Assessment, day: date) -> date | None:

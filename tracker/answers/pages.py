@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
+from tracker.answers.following import Following
 from tracker.reading.filters import BadParameter, only
 from tracker.reading.pages.lookup import Gone, Missing
 from tracker.reading.pages.told import tell
@@ -37,8 +38,18 @@ SECTIONS = (
 )
 
 
-def page(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    """Render `template`; errors are not to be stored by any cache."""
+def page(
+    request: HttpRequest,
+    template: str,
+    *,
+    status: int = 200,
+    follow: Following | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Render `template`; errors are not to be stored by any cache.
+
+    `follow` is the slice of the changes that concerns this page, for its feeds.
+    """
     path = request.path
     preview = getattr(request, "preview", False)  # of a draft, by the admin; never a reader's
     shared = {
@@ -47,6 +58,8 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **context: A
         "canonical": settings.SITE_URL + path if status == 200 and not preview else "",
         "at_home": path == "/",
         "sections": [_section(name, label, path) for name, label in SECTIONS],
+        "everything": Following(),
+        "follow": follow if follow and follow.chosen and not preview else None,
     }
     headers = {"Cache-Control": "no-store"} if status >= 400 else {}
     return HttpResponse(

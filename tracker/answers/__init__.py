@@ -1,0 +1,1 @@
+"""How every public address is answered: rendered without the reader, refused in words."""

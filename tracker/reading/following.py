@@ -1,0 +1,39 @@
+"""What a reader can follow: every feed there is, and the filter of the calendar."""
+
+import django_filters as filters
+from django.db.models import QuerySet
+
+from tracker.commitments.enums import Category
+from tracker.commitments.models import Commitment, Pledge
+from tracker.labs.models import Lab
+from tracker.reading.filters import Choice, Slug
+from tracker.reading.published import published
+
+
+class DeadlineFilter(filters.FilterSet):
+    """Over the published commitments."""
+
+    lab = Slug(Lab, retracted=True, label="Lab")
+    commitment = Slug(Commitment, retracted=True, method="itself", label="Commitment")
+    category = Choice(Category, label="Category")
+
+    class Meta:
+        model = Commitment
+        fields: list[str] = []
+
+    def itself(
+        self, queryset: QuerySet[Commitment], name: str, value: Commitment | None
+    ) -> QuerySet[Commitment]:
+        """One commitment, or all."""
+        return queryset.filter(pk=value.pk) if value else queryset
+
+
+def everything_to_follow() -> dict[str, list[tuple[str, str]]]:
+    """(slug, name) of every published lab, pledge and commitment."""
+    return {
+        "lab": list(published(Lab).order_by("name", "slug").values_list("slug", "name")),
+        "pledge": list(published(Pledge).order_by("title", "slug").values_list("slug", "title")),
+        "commitment": list(
+            published(Commitment).order_by("title", "slug").values_list("slug", "title")
+        ),
+    }
