@@ -1,8 +1,12 @@
 """`manage.py demo`: from nothing to a running site, for `make demo`."""
 
 import os
+import signal
 import socket
+import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +17,17 @@ from tracker.curation.accounts import DEMO_ACCOUNTS, make_demo_accounts
 from tracker.interchange.seeding import ACTOR
 
 WORKERS = "2"
+THREADS = "8"  # a browser keeps idle connections open, each of which would keep a whole worker
+END_SECONDS = 8.0  # that the processes get to end by themselves
+#: Becomes the command that follows, and asks Linux to end it when the demo is killed outright: no
+#: server is left behind. In the new process, since code between fork and exec can hang.
+_ENDING_WITH_ITS_PARENT = (
+    sys.executable,
+    "-c",
+    "import ctypes, os, signal, sys\n"
+    "if sys.platform == 'linux': ctypes.CDLL(None).prctl(1, signal.SIGTERM)\n"  # PR_SET_PDEATHSIG
+    "os.execv(sys.argv[1], sys.argv[1:])",
+)
 
 
 def refuse_unusable(host: str, port: str) -> None:
@@ -33,8 +48,35 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
+def run_together(*commands: Sequence[str]) -> int:
+    """Run processes that belong together until a signal comes or one of them ends; then end all.
+
+    0 after a signal, else the exit code of the one that ended first, or 1 if that was 0.
+    """
+    asked: list[int] = []
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, lambda number, frame: asked.append(number))
+    running = [
+        subprocess.Popen([*_ENDING_WITH_ITS_PARENT, *command], cwd=settings.BASE_DIR)
+        for command in commands
+    ]
+    while not asked and all(process.poll() is None for process in running):
+        time.sleep(0.2)
+    ended = next((process for process in running if process.poll() is not None), None)
+    for process in running:
+        process.terminate()  # what Ctrl-C has reached already takes it as the same wish again
+    deadline = time.monotonic() + END_SECONDS
+    for process in running:
+        try:
+            process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return 0 if asked or ended is None else ended.returncode or 1
+
+
 class Command(BaseCommand):
-    """Migrate, seed, make accounts, serve."""
+    """Migrate, seed, make accounts, serve and deliver."""
 
     help = "Migrate, load the seeds, make demo accounts and serve the site on HOST:PORT."
 
@@ -43,7 +85,7 @@ class Command(BaseCommand):
         parser.add_argument("--prepare-only", action="store_true", help="do not serve")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prepare, say where everything is, and become gunicorn."""
+        """Prepare, say where everything is, and run gunicorn beside one delivery worker."""
         host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
         if not options["prepare_only"]:
             refuse_unusable(host, port)
@@ -56,17 +98,27 @@ class Command(BaseCommand):
         self.stdout.write(
             f"  The 20 % pledge {settings.SITE_URL}/commitments/openai-20-percent-compute/"
         )
-        self.stdout.write(f"  The desk        {settings.SITE_URL}/admin/\n")
+        self.stdout.write(f"  The desk        {settings.SITE_URL}/admin/")
+        self.stdout.write(f"  Mails sent      {self._outbox()}\n")
         self.stdout.write("  Ctrl-C stops it.\n")
         sys.stdout.flush()
-        os.execv(  # noqa: S606 - the same interpreter; this process becomes the server
-            sys.executable,
-            [
-                sys.executable, "-m", "gunicorn", "tracker.wsgi",
-                "--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-                "--workers", WORKERS, "--log-level", "warning", "--no-control-socket",
-            ],
+        sys.exit(
+            run_together(
+                [
+                    sys.executable, "-m", "gunicorn", "tracker.wsgi",
+                    "--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+                    "--workers", WORKERS, "--threads", THREADS, "--timeout", "120",
+                    "--log-level", "warning", "--no-control-socket",
+                    "--logger-class", "tracker.letters.serverlog.MaskingLogger",
+                ],
+                [sys.executable, "manage.py", "deliver"],
+            )
         )  # fmt: skip
+
+    def _outbox(self) -> str:
+        if os.environ.get("EMAIL_URL"):
+            return "by EMAIL_URL"
+        return f"{settings.OUTBOX.relative_to(settings.BASE_DIR)}/, as files"
 
     def _accounts(self) -> None:
         passwords = make_demo_accounts(ACTOR)

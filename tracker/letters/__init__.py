@@ -1,0 +1,1 @@
+"""What is sent by e-mail, and what sending needs: the queue, tokens in links, throttles."""

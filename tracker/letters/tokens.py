@@ -1,0 +1,77 @@
+"""Tokens: bound to one purpose and one thing, they expire and can be taken back.
+
+A token is an HMAC under the site's secret of purpose, thing and a random serial number; its row
+holds its SHA-256. So a copy of the database opens nothing, and the worker can put the same token
+into every letter without storing it.
+"""
+
+import base64
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from tracker.letters.models import Token
+
+_LENGTH = 43  # characters: 32 bytes in base64 without its padding
+
+
+def token_for(purpose: str, about: str, days: int, *, fresh: bool = False) -> str:
+    """A token that lasts `days`, or one given before that will last at least half of them.
+
+    `fresh`: a new one in any case; those given before stay good for their own time.
+    """
+    now = timezone.now()
+    kept = (
+        Token.objects.filter(purpose=purpose, about=about)
+        .filter(expires_at__gt=now + timedelta(days=days) / 2)
+        .order_by("-expires_at")
+        .first()
+    )
+    if (
+        not fresh
+        and kept is not None
+        and _hash(text := _text(purpose, about, kept.serial)) == kept.hash
+    ):
+        return text
+    serial = secrets.token_hex(16)
+    text = _text(purpose, about, serial)
+    Token.objects.create(
+        hash=_hash(text),
+        purpose=purpose,
+        about=about,
+        serial=serial,
+        expires_at=now + timedelta(days=days),
+    )
+    return text
+
+
+def about_of(purpose: str, text: str) -> str | None:
+    """What the token is about, or None: unknown, of another purpose, expired or taken back."""
+    if len(text) != _LENGTH:
+        return None
+    live = Q(expires_at__gt=timezone.now())
+    rows = Token.objects.filter(live, hash=_hash(text), purpose=purpose)
+    return rows.values_list("about", flat=True).first()
+
+
+def take_back(purpose: str, about: str) -> None:
+    """None of the tokens given for this opens anything any more."""
+    Token.objects.filter(purpose=purpose, about=about).delete()
+
+
+def forget_expired() -> int:
+    """Delete the rows of expired tokens; how many there were."""
+    return Token.objects.filter(expires_at__lte=timezone.now()).delete()[0]
+
+
+def _text(purpose: str, about: str, serial: str) -> str:
+    mac = salted_hmac("on-record/token/v1", f"{purpose}\n{about}\n{serial}", algorithm="sha256")
+    return base64.urlsafe_b64encode(mac.digest()).decode().rstrip("=")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,83 @@
+"""What every channel does with a subscription that is due: claim, tell, move the cursor."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, DateTimeField, F, Value, When
+from django.utils import timezone
+
+from tracker.letters.queue import claim, line, settle
+from tracker.subscriptions.models import Attempt, Fate, Standing, Subscription
+from tracker.subscriptions.routing import next_time
+
+KEPT_FOR = timedelta(days=30)  # attempts
+
+
+def claim_due(count: int, seconds: float, **of: Any) -> list[Subscription]:
+    """Active subscriptions with something to look at, ours for `seconds`.
+
+    `telling` says up to where: up to what woke them; or as far as before, where what was sent then
+    may have arrived, so that it is sent again as it was.
+    """
+    rows = Subscription.objects.filter(standing=Standing.ACTIVE, **of)
+    telling = Case(When(telling__gt=F("cursor"), then=F("telling")), default=F("wake"))
+    found = claim(rows.select_related("reader", "endpoint"), count, seconds, telling=telling)
+    for each in found:
+        each.telling = each.telling if each.telling > each.cursor else each.wake
+    return found
+
+
+def told(subscription: Subscription, cursor: int) -> bool:
+    """Everything up to `cursor` has been told; False where another worker has taken over.
+
+    What was woken beyond it meanwhile stays due, at once where more was waiting already.
+    """
+    now = timezone.now()
+    more = now if subscription.wake > cursor else next_time(subscription.cadence, now)
+    due: Any = Case(
+        When(wake__gt=cursor, then=Value(more, output_field=DateTimeField())), default=None
+    )
+    return settle(subscription, due_at=due, cursor=cursor, failures=0, said="")
+
+
+def failed(subscription: Subscription, cursor: int, said: str, again_at: datetime) -> bool:
+    """Told up to `cursor`, and then certainly not; to be tried again at `again_at`."""
+    return settle(
+        subscription,
+        due_at=again_at,
+        cursor=cursor,
+        telling=0,
+        failures=F("failures") + 1 if cursor == subscription.cursor else 1,
+        said=line(said),
+    )
+
+
+def stop(subscription: Subscription, standing: Standing, said: str) -> bool:
+    """Nothing more is sent; the cursor stays where it was."""
+    return settle(subscription, standing=standing, telling=0, said=line(said))
+
+
+def note_attempt(
+    subscription: Subscription,
+    sequence: int,
+    fate: Fate,
+    *,
+    said: str = "",
+    status: int | None = None,
+    milliseconds: int = 0,
+) -> None:
+    """One line of the delivery log."""
+    Attempt.objects.create(
+        subscription=subscription,
+        sequence=sequence,
+        at=timezone.now(),
+        fate=fate,
+        status=status,
+        said=line(said),
+        milliseconds=milliseconds,
+    )
+
+
+def forget_old_attempts() -> int:
+    """The delivery log is kept for thirty days."""
+    return Attempt.objects.filter(at__lt=timezone.now() - KEPT_FOR).delete()[0]
