@@ -11,6 +11,7 @@ from tracker.admin import (
     labs,
     signin,
     sources,
+    submissions,
 )
 
 admin.site.site_header = "On Record"
@@ -29,4 +30,5 @@ __all__ = [
     "labs",
     "signin",
     "sources",
+    "submissions",
 ]

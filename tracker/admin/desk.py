@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from tracker.curation.desk import LINES, drafts, lines_of
 from tracker.records.dates import today
-from tracker.records.models import Record, State
+from tracker.records.models import State
+from tracker.submissions.models import Submission, Triage
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -69,6 +70,12 @@ def index(request: HttpRequest) -> HttpResponse:
         for line in LINES
         if _may_view(request, line.model)
     ]
+    if _may_view(request, Submission):
+        new = f"triage__exact={Triage.NEW}"
+        count = Submission.objects.filter(triage=Triage.NEW).count()
+        lines.append(
+            {"label": "submissions from readers", "count": count, "url": _list(Submission, new)}
+        )
     waiting = [
         {
             "label": (model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural),
@@ -81,9 +88,9 @@ def index(request: HttpRequest) -> HttpResponse:
     return admin.site.index(request, {"title": "The desk", "desk": lines, "drafts": waiting})
 
 
-def _list(model: type[Record], query: str) -> str:
+def _list(model: type[Model], query: str) -> str:
     return f"{reverse(f'admin:tracker_{model._meta.model_name}_changelist')}?{query}"
 
 
-def _may_view(request: HttpRequest, model: type[Record]) -> bool:
+def _may_view(request: HttpRequest, model: type[Model]) -> bool:
     return admin.site.get_model_admin(model).has_view_permission(request)

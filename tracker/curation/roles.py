@@ -39,6 +39,7 @@ def install_roles(using: str = DEFAULT_DB_ALIAS) -> None:
     write = {f"{verb}_{noun}" for noun in nouns for verb in ("add", "change", "view")}
     # a draft may be deleted; the admin refuses it for anything that was ever published
     write |= {f"delete_{noun}" for noun in nouns} | {f"view_{Change._meta.model_name}"}
+    write |= {"view_submission", "change_submission"}  # what readers suggest; a room above
     rights = {
         CURATORS: write,
         REVIEWERS: write | {"publish"},

@@ -1,0 +1,1 @@
+"""What readers suggest: evidence and corrections, private, triaged by curators."""
