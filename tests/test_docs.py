@@ -29,8 +29,16 @@ def test_every_setting_read_from_the_environment_is_in_the_readme():
 
 
 def test_every_address_is_in_the_readme():
-    patterns = import_module("tracker.web.urls").urlpatterns
-    addresses = ["/" + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(each.pattern)) for each in patterns]
+    rooms = {
+        "/": "tracker.web.urls",
+        "/feeds/": "tracker.feeds.urls",
+        "/subscribe/": "tracker.subscriptions.urls",
+    }
+    addresses = [
+        below + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(each.pattern))
+        for below, room in rooms.items()
+        for each in import_module(room).urlpatterns
+    ]
     assert len(addresses) > 20
     missing = [address for address in addresses if f"`{address}`" not in README]
     assert not missing

@@ -35,8 +35,11 @@ def start(directory: Path = ROOT, **environment: str) -> subprocess.CompletedPro
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """The settings alone, in a tree with a var/ of its own."""
-    (tmp_path / "tracker").mkdir()
-    for name in ("manage.py", "tracker/__init__.py", "tracker/settings.py"):
+    (tmp_path / "tracker" / "letters").mkdir(parents=True)
+    for name in (
+        *("manage.py", "pyproject.toml", "tracker/__init__.py", "tracker/settings.py"),
+        *("tracker/letters/__init__.py", "tracker/letters/masking.py"),  # what is logged passes it
+    ):
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / "tracker" / "apps.py").write_text(
         "from django.apps import AppConfig\nclass TrackerConfig(AppConfig): name = 'tracker'\n"
@@ -116,6 +119,14 @@ def test_commands_on_the_demos_database_use_its_secret_and_other_sites_do_not(si
         ("DATABASE_URL", "hunter2"),
         ("SITE_URL", "record.example"),
         ("SITE_URL", "javascript:alert(1)"),
+        ("EMAIL_URL", "imap://reader:hunter2@host"),
+        ("EMAIL_URL", "smtp+tls://reader:hunter2@"),
+        ("EMAIL_URL", "smtp://reader:hunter2@host:none"),
+        ("EMAIL_URL", "hunter2"),
+        ("CHECKPOINT_KEY", "hunter2!"),
+        ("CHECKPOINT_KEY", "aHVudGVyMg=="),
+        ("DEFAULT_FROM_EMAIL", "record"),
+        ("DEFAULT_FROM_EMAIL", "On Record <record@record.example>\nBcc: all@example.org"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_with_a_sentence_that_names_it(site, name, value):
@@ -133,6 +144,43 @@ def test_an_https_site_is_secured_and_a_plain_one_can_still_be_reached(site):
         assert f"{name} = True" in https
         assert f"{name} = True" not in plain
     assert "'record.example'" in https
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("smtp://mail.example", ["EMAIL_HOST = 'mail.example'"]),
+        ("smtp+tls://localhost:2525/", ["EMAIL_USE_TLS = True", "EMAIL_PORT = 2525"]),
+        (
+            "smtps://a%40b:p%2Fw%25@mail.example",
+            ["EMAIL_USE_SSL = True", "EMAIL_HOST_USER = 'a@b'", "EMAIL_PORT = 465", "p/w%"],
+        ),
+    ],
+)
+def test_email_url_names_the_server(site, url, shown):
+    settings = start(site, SECRET_KEY="x", EMAIL_URL=url).stdout
+    assert [each for each in shown if each not in settings] == []
+
+
+def test_mails_come_from_the_site_unless_it_says_otherwise(site):
+    for url, sender in (
+        ("https://record.example", "record@record.example"),
+        ("http://192.0.2.1:8000", "record@localhost"),
+    ):
+        assert f"'{sender}'" in start(site, SECRET_KEY="x", SITE_URL=url).stdout
+    given = "On Record <news@record.example>"
+    assert f"'{given}'" in start(site, SECRET_KEY="x", DEFAULT_FROM_EMAIL=given).stdout
+
+
+def test_checkpoints_lie_beside_the_database_they_belong_to(site):
+    for environment, folder in (
+        ({}, site / "var" / "checkpoints"),
+        ({"DATABASE_URL": "postgres://u:p@db/record"}, site / "var" / "checkpoints"),
+        ({"DATABASE_URL": "sqlite:////srv/a.sqlite3"}, "/srv/a.sqlite3.checkpoints"),
+        ({"CHECKPOINT_DIR": "/mnt/notes"}, "/mnt/notes"),
+    ):
+        shown = start(site, SECRET_KEY="x", **environment).stdout
+        assert f"CHECKPOINT_DIR = PosixPath('{folder}')" in shown
 
 
 def test_postgresql_is_reached_through_a_pool(site):

@@ -1,20 +1,26 @@
 """Settings, all from the environment.
 
-DATABASE_URL, SECRET_KEY, ALLOWED_HOSTS, SITE_URL, SITE_NAME, PROXIES, STAFF_TOTP and DEBUG are a
-site's own to set; ON_RECORD_DEMO, HOST and PORT are `make demo`'s. What is missing and matters
-stops the start with a sentence that names it.
+DATABASE_URL, SECRET_KEY, ALLOWED_HOSTS, SITE_URL, SITE_NAME, PROXIES, STAFF_TOTP, CHECKPOINT_KEY,
+CHECKPOINT_DIR, EMAIL_URL, DEFAULT_FROM_EMAIL, WEBSUB_HUB and DEBUG are a site's own to set;
+ON_RECORD_DEMO, HOST and PORT are `make demo`'s. What is missing and matters stops the start with a
+sentence that names it.
 """
 
+import base64
 import os
+import re
 import secrets
 import sys
+import tomllib
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import EmailValidator
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -55,10 +61,27 @@ def default_hosts() -> list[str]:
     return sorted({host, "localhost", "127.0.0.1", "[::1]"})
 
 
+RELEASE: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 SITE_NAME: str = env.str("SITE_NAME", default="On Record")
 SITE_URL: str = checked_site_url(env.str("SITE_URL", default="") or default_site_url())
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[]) or default_hosts()
 HTTPS = SITE_URL.startswith("https://")
+
+
+def websub_hub() -> str:
+    """WEBSUB_HUB, the hub that tells feed readers of news; "" for none."""
+    url: str = env.str("WEBSUB_HUB", default="")
+    parts = urlsplit(url)
+    printable = url.isascii() and url.isprintable() and not set(url) & set(' <>"')
+    if url and not (parts.scheme in ("http", "https") and parts.hostname and printable):
+        raise ImproperlyConfigured(
+            f"WEBSUB_HUB must be the address of a WebSub hub, like https://hub.example/; "
+            f"{url!r} is not one."
+        )
+    return url
+
+
+WEBSUB_HUB: str = websub_hub()
 
 
 # --- The secret ----------------------------------------------------------------------------------
@@ -149,6 +172,41 @@ DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
+# --- Checkpoints of the log ----------------------------------------------------------------------
+
+
+def checkpoint_dir() -> Path:
+    """Where signed checkpoints are kept: in var/, or beside the SQLite file that they belong to.
+
+    They prove most on another disk, or another machine, than the database.
+    """
+    if chosen := env.str("CHECKPOINT_DIR", default=""):
+        return Path(BASE_DIR, chosen)
+    if env.str("DATABASE_URL", default="").startswith("sqlite:///"):
+        return Path(f"{DATABASES['default']['NAME']}.checkpoints")
+    return VAR_DIR / "checkpoints"
+
+
+def checkpoint_key() -> bytes | None:
+    """CHECKPOINT_KEY, the 32 bytes of an Ed25519 key; None to derive them from SECRET_KEY."""
+    if not (text := env.str("CHECKPOINT_KEY", default="")):
+        return None
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:  # not repeated in the message: it is a secret
+        raise ImproperlyConfigured(
+            "CHECKPOINT_KEY must be the base64 of 32 random bytes (`openssl rand -base64 32` makes "
+            "one) that stay secret and stay the same."
+        )
+    return key
+
+
+CHECKPOINT_DIR: Path = checkpoint_dir()
+CHECKPOINT_KEY: bytes | None = checkpoint_key()
+
+
 # --- The application -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -159,6 +217,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_filters",
+    "import_export",
     "axes",
     # Their tables are always there, so that STAFF_TOTP can be switched on without a migration.
     "django_otp",
@@ -205,11 +264,16 @@ TEMPLATES = [
 
 # A pledge of some hundred clauses is one form; the admin caps the rows of each list itself.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # bytes; a source's text, pasted, can be some megabytes
+
+# Uploaded tables between their preview and the yes, an hour at most; one folder for all workers.
+WAITING_IMPORTS = VAR_DIR / "imports"
 
 
 # --- Signing in ----------------------------------------------------------------------------------
 
 LOGIN_URL = "admin:login"  # only curators have accounts
+LOGIN_REDIRECT_URL = "admin:index"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is looked at
     "django.contrib.auth.backends.ModelBackend",
@@ -247,7 +311,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "tracker.admin.throttle.network_of"
+AXES_CLIENT_IP_CALLABLE = "tracker.letters.networks.network_of"
 AXES_USERNAME_CALLABLE = "tracker.admin.throttle.account_named"
 AXES_CLIENT_STR_CALLABLE = "tracker.admin.throttle.somebody"
 AXES_LOCKOUT_CALLABLE = "tracker.admin.throttle.wait"
@@ -258,9 +322,73 @@ AXES_ENABLE_ADMIN = False  # tracker.admin.accounts shows superusers what they n
 AXES_VERBOSE = False
 
 
+# --- E-mail --------------------------------------------------------------------------------------
+
+# By scheme: how the connection is secured, and the port where none is given.
+MAIL_SCHEMES: dict[str, tuple[dict[str, Any], int]] = {
+    "smtp": ({}, 25),
+    "smtp+tls": ({"EMAIL_USE_TLS": True}, 587),  # STARTTLS
+    "smtps": ({"EMAIL_USE_SSL": True}, 465),
+}
+
+
+def email() -> dict[str, Any]:
+    """EMAIL_URL as Django wants it; without one, mails are files in OUTBOX.
+
+    Never the worker's output: letters carry links that nobody else may open.
+    """
+    url = os.environ.get("EMAIL_URL", "")
+    if not url:
+        return {"EMAIL_BACKEND": "tracker.letters.outbox.Outbox"}
+    try:
+        parts = urlsplit(url)
+        port, path = parts.port, parts.path + parts.query + parts.fragment
+    except ValueError:
+        parts, port, path = urlsplit(""), None, ""
+    if parts.scheme not in MAIL_SCHEMES or not parts.hostname or path not in ("", "/"):
+        raise ImproperlyConfigured(  # not repeated in the message: it may hold a password
+            "EMAIL_URL must be the address of an SMTP server, like smtp://localhost, "
+            "smtp+tls://user:password@host (STARTTLS, port 587) or smtps://user:password@host "
+            "(port 465); in user and password, what is not a letter or a digit is %-encoded."
+        )
+    secured, usual_port = MAIL_SCHEMES[parts.scheme]
+    return secured | {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or usual_port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+    }
+
+
+def sender() -> str:
+    """DEFAULT_FROM_EMAIL: an address, or a name and an address in angle brackets."""
+    host = urlsplit(SITE_URL).hostname or ""
+    named = host if re.search(r"\.[a-z][a-z0-9-]*$", host) else "localhost"  # no bare IP address
+    given = env.str("DEFAULT_FROM_EMAIL", default="") or f"record@{named}"
+    _, address = parseaddr(given)
+    try:
+        EmailValidator(allowlist=["localhost"])(address)
+        if not given.isprintable():
+            raise ValidationError("A line break or the like.")
+    except ValidationError:
+        raise ImproperlyConfigured(
+            "DEFAULT_FROM_EMAIL must be an address of e-mail, like record@record.example or "
+            f"On Record <record@record.example>; {given!r} is not one."
+        ) from None
+    return given
+
+
+vars().update(email())
+OUTBOX = VAR_DIR / "outbox"
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL: str = sender()
+
+
 # --- Language and time ---------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "tracker.records.formats"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -310,12 +438,19 @@ SECURE_HSTS_PRELOAD = HTTPS
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "tracker.letters.masking.Formatter",  # no reader's link ever reaches a log
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Django's own handlers would print twice under DEBUG, and send mail to nobody without it.
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},  # runserver's
         # Strangers choose the Host they send: a traceback for each would fill the log.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
     },

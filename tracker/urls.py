@@ -8,6 +8,9 @@ from tracker.admin import desk
 urlpatterns = [
     path("admin/", admin.site.admin_view(desk.index)),
     path("admin/", admin.site.urls),
+    path("suggest/", include("tracker.submissions.urls")),
+    path("subscribe/", include("tracker.subscriptions.urls")),
+    path("feeds/", include("tracker.feeds.urls")),
     path("", include("tracker.web.urls")),
 ]
 

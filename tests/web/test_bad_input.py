@@ -86,13 +86,16 @@ def test_what_is_not_there_is_a_page_that_helps(client, url):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-@pytest.mark.parametrize("url", ["/", "/commitments/", "/changes/1/", "/healthz", "/readyz"])
+@pytest.mark.parametrize(
+    "url", ["/", "/commitments/", "/changes/1/", "/healthz", "/readyz", "/robots.txt"]
+)
 def test_pages_are_read_and_nothing_else(url, method):
     from django.test import Client
 
     answer = getattr(Client(enforce_csrf_checks=True), method)(url)
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, HEAD"
+    assert answer["Cache-Control"] == "no-store"
 
 
 def test_head_is_answered_without_a_body(client):

@@ -17,6 +17,7 @@ QUERIES = {
     "discrepancies": 5,
     "indicators": 2,
     "changes": 4,
+    "checkpoints": 2,
     "methodology": 0,
     "lab": 9,
     "person": 7,
@@ -24,7 +25,7 @@ QUERIES = {
     "pledge": 7,
     "commitment": 27,
     "outcome": 11,
-    "assessment": 16,
+    "assessment": 17,
     "change": 2,
 }
 

@@ -29,6 +29,7 @@ LISTS = {
     "discrepancies": "/discrepancies/",
     "indicators": "/indicators/",
     "changes": "/changes/",
+    "checkpoints": "/changes/checkpoints/",
     "methodology": "/methodology/",
 }
 

@@ -5,7 +5,6 @@ waits a quarter of an hour. Another network is not made to wait: nobody locks a 
 afar. Known and unknown accounts are counted and answered alike.
 """
 
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
@@ -15,7 +14,6 @@ from django.shortcuts import render
 
 PER_NETWORK = 20  # failures, by whatever names; by one name they are AXES_FAILURE_LIMIT
 LONGEST_NAME = 150  # characters, as of an account's; whoever posts more is nobody's account
-NOWHERE = "::"  # asked through a socket, or by an address that is none
 
 
 class Throttle(AxesDatabaseHandler):  # type: ignore[misc,unused-ignore]
@@ -37,29 +35,6 @@ class Throttle(AxesDatabaseHandler):  # type: ignore[misc,unused-ignore]
         of_account, _ = self.filter_user_attempts(request, credentials)
         deleted: int = of_account.delete()[0]
         return deleted
-
-
-def network_of(request: HttpRequest) -> str:
-    """The network that asks: an IPv4 address, or the /64 that one IPv6 customer holds.
-
-    Behind PROXIES proxies it is the address that the outermost of them was asked from: what stands
-    further left in X-Forwarded-For is whatever the stranger wrote there.
-    """
-    given = request.META.get("REMOTE_ADDR", "")
-    if settings.PROXIES:
-        passed_on = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        if len(passed_on) >= settings.PROXIES:
-            given = passed_on[-settings.PROXIES].strip()
-    try:
-        address = ip_address(given)
-    except ValueError:
-        return NOWHERE
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is None:
-            packed = int(address)  # without the scope that an address may name
-            return str(ip_network((packed, 64), strict=False).network_address)
-        return str(address.ipv4_mapped)
-    return str(address)
 
 
 def account_named(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

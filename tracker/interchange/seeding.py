@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from tracker.curation.editing import Actor
+from tracker.curation.editing import Actor, Refused
 from tracker.curation.roles import NOUNS, PUBLISH
 from tracker.curation.writing import Batch, Item, put_all
 from tracker.interchange.toml_lines import Path, line_of, parse
@@ -74,7 +74,10 @@ def seed(folder: FilePath, progress: Callable[[int, int], None] | None = None) -
                 progress(done, total)
             if problems:
                 raise SeedError(problems)  # which rolls everything back
-        batch.close()
+        try:
+            batch.close()
+        except Refused as refused:  # by the log
+            raise SeedError([str(refused)]) from None
     return report
 
 
