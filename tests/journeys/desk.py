@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 import urllib3
 
-#: Trying again after this many seconds, so often; a killed server's successor takes a moment.
-PAUSE, TRIES = 0.05, 400
+#: Trying again after so many seconds, for so long: a killed server's successor takes a moment.
+PAUSE, PATIENCE = 0.05, 120.0
 
 
 class Broken(Exception):
@@ -74,12 +74,14 @@ class Desk:
 
         False where a try without an answer turns out to have done it.
         """
-        for number in range(TRIES):
+        end, broken = time.monotonic() + PATIENCE, 0
+        while time.monotonic() < end:
             try:
                 done = self.take_step(path, reason)
             except Broken:
+                broken += 1
                 time.sleep(PAUSE)
             else:
-                assert done or number, f"{path}: there was nothing to do from the beginning"
+                assert done or broken, f"{path}: there was nothing to do from the beginning"
                 return done
         raise AssertionError(f"{path} was never answered")

@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -190,7 +191,12 @@ def test_the_schedule_spans_days_and_heeds_what_the_endpoint_asks():
     assert sum(SCHEDULE) > 3 * 86_400
     assert again_at(now, 0, "120") >= now + timedelta(seconds=120)
     assert again_at(now, 0, "999999") <= now + timedelta(days=1)
-    assert again_at(now, 0, "soon") < now + timedelta(minutes=1)
+    assert again_at(now, 0, "9" * 400) <= now + timedelta(days=1)
+    assert again_at(now, 0, " 3600 ") >= now + timedelta(hours=1)
+    in_two_hours = format_datetime(now + timedelta(hours=2), usegmt=True)
+    assert again_at(now, 0, in_two_hours) > now + timedelta(minutes=119)
+    for nonsense in ("soon", "-5", "\u0663", "", "Wed, 99 Nov 2026 25:00:00 GMT"):
+        assert again_at(now, 0, nonsense) < now + timedelta(minutes=1)
 
 
 @pytest.mark.django_db
@@ -251,6 +257,39 @@ def test_one_entry_that_is_refused_is_set_aside_and_the_next_are_told(channel):
     assert subscription.attempts.filter(fate=Fate.SET_ASIDE).count() == 1
     subscription.refresh_from_db()
     assert subscription.standing == Standing.ACTIVE
+
+
+@pytest.mark.django_db
+def test_a_refusal_after_an_outage_is_the_first(channel):
+    with sink() as here:
+        subscription = active(channel, here.url)
+        here.answer = lambda received: (503, {}, b"")
+        make_lab()
+        for _ in range(webhooks.REFUSALS):
+            run(channel)
+            due_now(subscription)
+        here.answer = lambda received: (404, {}, b"")
+        for _ in range(webhooks.REFUSALS - 1):
+            run(channel)
+            due_now(subscription)
+        assert not subscription.attempts.filter(fate=Fate.SET_ASIDE).exists()
+        here.answer = lambda received: (200, {}, b"")
+        run(channel)
+    assert subscription.attempts.first().fate == Fate.DELIVERED
+
+
+@pytest.mark.django_db
+def test_two_secrets_sign_at_most_and_two_changes_end_one_at_once(channel):
+    with sink() as here:
+        subscription = active(channel, here.url)
+        leaked = endpoints.endpoint_of(subscription).secrets.get().value
+        for _ in range(20):
+            endpoints.rotate(endpoints.endpoint_of(subscription))
+        make_lab()
+        run(channel)
+    assert len(here.received[-1].headers["webhook-signature"].split(" ")) == 2
+    with pytest.raises(WebhookVerificationError):
+        verified(here.received[-1], shown(leaked))
 
 
 @pytest.mark.django_db

@@ -60,7 +60,8 @@ def in_turns(
 
     So that many rows with nothing to say do not look like the end of the work.
     """
-    while not server.resting and (rows := claim_some()):
+    end = time.monotonic() + BEGIN_UNTIL  # the worker has other things to see to
+    while not server.resting and time.monotonic() < end and (rows := claim_some()):
         if sent := over_one_line(rows, serve):
             return sent
     return 0

@@ -38,10 +38,10 @@ def challenge_of(endpoint: Endpoint) -> str:
     return mac.hexdigest()[:32]
 
 
-def verify_again(subscription: Subscription) -> None:
-    """Ask a pending endpoint once more."""
+def verify_again(subscription: Subscription) -> bool:
+    """Ask a pending endpoint once more; False where it is not pending."""
     rows = Subscription.objects.filter(pk=subscription.pk, standing=Standing.PENDING)
-    rows.update(due_at=timezone.now(), claim=None, failures=0, said="")
+    return rows.update(due_at=timezone.now(), claim=None, failures=0, said="") == 1
 
 
 def secrets_of(endpoint: Endpoint) -> list[Secret]:
@@ -51,25 +51,35 @@ def secrets_of(endpoint: Endpoint) -> list[Secret]:
 
 
 @transaction.atomic
-def rotate(endpoint: Endpoint) -> Secret:
-    """A new secret; those before it go on signing for a day."""
-    Endpoint.objects.select_for_update().get(pk=endpoint.pk)
-    endpoint.secrets.filter(ends_at__isnull=True).update(ends_at=timezone.now() + OVERLAP)
+def rotate(endpoint: Endpoint) -> Secret | None:
+    """A new secret; the one before it goes on signing for a day, any older one no more.
+
+    So two changes in a row end a secret at once. None where the endpoint is gone.
+    """
+    if not Endpoint.objects.select_for_update().filter(pk=endpoint.pk).exists():
+        return None
+    endpoint.secrets.filter(ends_at__isnull=False).delete()
+    endpoint.secrets.update(ends_at=timezone.now() + OVERLAP)
     return Secret.objects.create(endpoint=endpoint, value=new_secret(endpoint.signing))
 
 
-def pause(subscription: Subscription) -> None:
-    """Send nothing until it is resumed; then everything that came meanwhile."""
+def pause(subscription: Subscription) -> bool:
+    """Send nothing until it is resumed, then all that came meanwhile; False if it is not active."""
     rows = Subscription.objects.filter(pk=subscription.pk, standing=Standing.ACTIVE)
-    rows.update(standing=Standing.PAUSED, due_at=None, claim=None, said="Paused by its owner.")
+    said = "Paused by its owner."
+    return rows.update(standing=Standing.PAUSED, due_at=None, claim=None, said=said) == 1
 
 
 @transaction.atomic
-def resume(subscription: Subscription) -> None:
-    """Go on from where it stood."""
-    if Subscription.objects.filter(pk=subscription.pk, standing=Standing.PAUSED).exists():
-        Endpoint.objects.filter(subscriptions=subscription).update(failing_since=None)
-        activate(subscription)
+def resume(subscription: Subscription) -> bool:
+    """Go on from where it stood; False where it is not paused."""
+    hold_watermark()
+    rows = Subscription.objects.filter(pk=subscription.pk, standing=Standing.PAUSED)
+    if not rows.exists():
+        return False
+    Endpoint.objects.filter(subscriptions=subscription).update(failing_since=None)
+    activate(subscription)
+    return True
 
 
 @transaction.atomic
@@ -78,13 +88,11 @@ def send_from(subscription: Subscription, sequence: int) -> bool:
     if not Change.objects.filter(sequence=sequence).exists():
         return False
     hold_watermark()
-    rows = Subscription.objects.filter(
-        pk=subscription.pk, standing__in=(Standing.ACTIVE, Standing.PAUSED)
-    )
+    standing = (Standing.ACTIVE, Standing.PAUSED)
+    rows = Subscription.objects.filter(pk=subscription.pk, standing__in=standing)
     if not rows.update(cursor=sequence - 1, claim=None):
         return False
-    subscription.refresh_from_db()
-    if subscription.standing == Standing.ACTIVE:
+    if rows.filter(standing=Standing.ACTIVE).exists():
         activate(subscription)
     return True
 

@@ -12,6 +12,7 @@ from tracker.letters.queue import line
 from tracker.letters.sending import AT_ONCE, LEASE, again_at, in_turns
 from tracker.subscriptions.digest import Digest, digest
 from tracker.subscriptions.models import Fate, Reader, Standing, Subscription
+from tracker.subscriptions.routing import hold_watermark
 from tracker.subscriptions.scopes import news
 from tracker.subscriptions.serving import claim_due, failed, note_attempt, stop, told
 
@@ -61,6 +62,7 @@ def _refused(subscription: Subscription, sequence: int, error: Undelivered) -> N
     """The mail was not taken: again later, or, where that is no use any more, paused."""
     said, reader = str(error), subscription.reader
     assert reader is not None
+    hold_watermark()  # several rows may change: `route` takes them in an order of its own
     if not error.permanent:
         if failed(subscription, subscription.cursor, said, again_at(subscription.failures)):
             note_attempt(subscription, sequence, Fate.FAILED, said=said)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import DateTimeField, QuerySet, Value
+from django.db.models import Case, DateTimeField, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -47,10 +47,18 @@ def wake(topics: Iterable[str], until: int) -> None:
     for start in range(0, len(names), TOPICS_AT_ONCE):
         some = names[start : start + TOPICS_AT_ONCE]
         rows = Subscription.objects.filter(topic__in=some, standing=Standing.ACTIVE, wake__lt=until)
-        for cadence in Cadence:
-            due: Any = Value(next_time(cadence, now), output_field=DateTimeField())
-            # who is due already, or is being served, keeps that time
-            rows.filter(cadence=cadence).update(wake=until, due_at=Coalesce("due_at", due))
+        # One update for all: between two, a reader who changes cadence would be passed over. Who is
+        # due already, or is being served, keeps that time.
+        rows.update(wake=until, due_at=Coalesce("due_at", _when_told(now)))
+
+
+def _when_told(now: datetime) -> Any:
+    """`next_time`, of each row's own cadence."""
+    times = [(cadence, next_time(cadence, now)) for cadence in Cadence]
+    return Case(
+        *(When(cadence=cadence, then=Value(at)) for cadence, at in times),
+        output_field=DateTimeField(),
+    )
 
 
 def next_time(cadence: str, now: datetime) -> datetime:
@@ -85,7 +93,6 @@ def activate(subscription: Subscription) -> None:
         failures=0,
         said="",
     )
-    subscription.refresh_from_db()
 
 
 def hold_watermark() -> None:

@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from django.conf import settings
@@ -42,8 +43,9 @@ MOST = 20  # messages to one endpoint before its cursor is written
 BEGIN_UNTIL = 20.0  # seconds after the first of them in which another is begun
 ANSWERS = 0.2  # seconds that one round waits for answers
 LEASE = 60.0  # seconds; more than BEGIN_UNTIL and SECONDS together
-#: Seconds before each further try of one message: Standard Webhooks' own schedule, four days.
+#: Seconds before each further try of one message: Standard Webhooks' own schedule, three days.
 SCHEDULE = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+DAY = 86_400.0  # seconds; nobody is heeded who asks for more
 JITTER = 0.1  # a share of the pause
 #: The endpoint lives and will not have this message: after so many tries it is set aside.
 REFUSALS = 5
@@ -157,17 +159,20 @@ class Webhooks:
 
     def __call__(self) -> int:
         """Begin what is due and settle what has been answered; how many messages."""
+        # Answers first: a claim that ran out while a mail server took its time is ours until it is
+        # taken, and would be taken here, so as to send the same again, round after round.
+        settled = self._settle(0)
         self._begin()
-        settled = self._settle()
+        settled += self._settle(ANSWERS)
         while self.to_the_end and self.flying:
-            settled += self._settle()
+            settled += self._settle(ANSWERS)
         return settled
 
-    def _settle(self) -> int:
+    def _settle(self, seconds: float) -> int:
         if not self.flying:
             return 0
         settled = 0
-        done, _ = wait(self.flying, timeout=ANSWERS, return_when=FIRST_COMPLETED)
+        done, _ = wait(self.flying, timeout=seconds, return_when=FIRST_COMPLETED)
         for future in done:
             results = future.result()
             settle_sent(self.flying.pop(future), results)
@@ -185,7 +190,9 @@ class Webhooks:
         rows = Subscription.objects.filter(
             endpoint__isnull=False, standing__in=(Standing.PENDING, Standing.ACTIVE)
         )
-        for subscription in claim(rows.select_related("endpoint"), free, LEASE):
+        ours = [flight.subscription.pk for flight in self.flying.values()]
+        rows = rows.exclude(pk__in=ours).select_related("endpoint")
+        for subscription in claim(rows, free, LEASE):
             self._send(subscription)
 
     def _send(self, subscription: Subscription) -> None:
@@ -212,7 +219,9 @@ def compose(subscription: Subscription, sequences: Sequence[int]) -> list[Messag
         except Exception as error:
             logger.exception("entry %s cannot be told to %s", change.sequence, subscription)
             said = f"It cannot be worded: {type(error).__name__}."
-            serving.note_attempt(subscription, change.sequence, Fate.SET_ASIDE, said=said)
+            noted = subscription.attempts.filter(sequence=change.sequence, fate=Fate.SET_ASIDE)
+            if not noted.exists():  # and not again with every try of what comes after it
+                serving.note_attempt(subscription, change.sequence, Fate.SET_ASIDE, said=said)
     return messages
 
 
@@ -283,7 +292,7 @@ def _settle_failure(subscription: Subscription, held: int, sent: Sent, failures:
     if sent.status == 410:
         _note(subscription, sent, Fate.FAILED)
         _end(subscription, held, Standing.ENDED, "It answers 410: it wants no more.", GONE)
-    elif sent.refused and failures + 1 >= REFUSALS:
+    elif sent.refused and _refusals(subscription, sent.message.sequence) + 1 >= REFUSALS:
         _note(subscription, sent, Fate.SET_ASIDE)
         if _set_aside_in_a_row(subscription) >= SET_ASIDE_IN_A_ROW:
             said = f"It refused {SET_ASIDE_IN_A_ROW} entries one after another: {sent.said}"
@@ -292,7 +301,7 @@ def _settle_failure(subscription: Subscription, held: int, sent: Sent, failures:
             serving.told(subscription, sent.message.sequence)
     elif failures >= len(SCHEDULE):
         _note(subscription, sent, Fate.FAILED)
-        said = f"It failed {failures + 1} times over four days: {sent.said}"
+        said = f"It failed {failures + 1} times over three days: {sent.said}"
         _end(subscription, held, Standing.PAUSED, said, PAUSED)
     else:
         _note(subscription, sent, Fate.FAILED)
@@ -308,8 +317,19 @@ def _settle_failure(subscription: Subscription, held: int, sent: Sent, failures:
 def again_at(now: datetime, failures: int, retry_after: str) -> datetime:
     """When to try again: the schedule, or later if the endpoint asked for it (a day at most)."""
     pause = SCHEDULE[failures] * (1 + JITTER * random.random())  # noqa: S311 - spreads load
-    asked = int(retry_after) if re.fullmatch(r"[0-9]{1,6}", retry_after) else 0
-    return now + timedelta(seconds=max(pause, min(asked, 86_400)))
+    return now + timedelta(seconds=max(pause, min(_asked(now, retry_after), DAY)))
+
+
+def _asked(now: datetime, retry_after: str) -> float:
+    """The seconds of a Retry-After header, which holds a number or a date (RFC 9110); or 0."""
+    text = retry_after.strip()
+    if re.fullmatch(r"[0-9]+", text):
+        return float(text[:10])
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
 
 
 def _settle_handshake(subscription: Subscription, sent: Sent) -> None:
@@ -331,8 +351,16 @@ def _end(subscription: Subscription, held: int, standing: Standing, said: str, k
         write(kind, subscription.pk, endpoint.owner)
 
 
+def _refusals(subscription: Subscription, sequence: int) -> int:
+    """How often the endpoint, alive, has refused this entry; an outage before does not count."""
+    tries = subscription.attempts.filter(sequence=sequence, status__gte=400, status__lt=500)
+    return tries.exclude(status__in=PATIENCE).count()
+
+
 def _set_aside_in_a_row(subscription: Subscription) -> int:
-    fates = subscription.attempts.exclude(fate=Fate.FAILED).values_list("fate", flat=True)
+    """Of what was sent: what could not be worded is no fault of the endpoint."""
+    tries = subscription.attempts.exclude(fate=Fate.FAILED).exclude(status=None)
+    fates = tries.values_list("fate", flat=True)
     run = 0
     for fate in fates[:SET_ASIDE_IN_A_ROW]:
         if fate != Fate.SET_ASIDE:
