@@ -33,11 +33,6 @@ from tracker.records.dates import today
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def curator():
-    return signed_in(make_user("Curators"))
-
-
 def screen(commitment, last=None):
     after = f"&after={last.pk}" if last else ""
     return f"{add_address(Assessment)}?commitment={commitment.pk}{after}"

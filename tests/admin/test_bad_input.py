@@ -10,7 +10,6 @@ from tests.admin.forms import (
     errors,
     list_address,
     save,
-    signed_in,
 )
 from tests.builders import (
     make_assessment,
@@ -20,7 +19,6 @@ from tests.builders import (
     make_outcome,
     make_quotation,
     make_source,
-    make_user,
 )
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
@@ -34,11 +32,6 @@ pytestmark = pytest.mark.django_db
 
 HUGE = "9" * 40
 MEGABYTE = "x" * 1_000_000
-
-
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers"))
 
 
 @pytest.mark.parametrize(

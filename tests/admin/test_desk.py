@@ -32,11 +32,6 @@ from tracker.submissions.models import Submission, SubmissionKind
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def curator():
-    return signed_in(make_user("Curators"))
-
-
 def due(days, **fields):
     day = today() + timedelta(days)
     return make_commitment(

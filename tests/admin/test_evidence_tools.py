@@ -13,9 +13,8 @@ from tests.admin.forms import (
     last_change,
     messages,
     save,
-    signed_in,
 )
-from tests.builders import make_quotation, make_source, make_user
+from tests.builders import make_quotation, make_source
 from tracker.admin import sources
 from tracker.changes.models import Change
 from tracker.sources.models import Quotation, Source
@@ -26,16 +25,6 @@ TEXT = (
     "  A letter.\n\nThe lab said: “We promise an audit.” Later it said: “We promise two audits.”\n"
 )
 FILE = TEXT.encode()
-
-
-@pytest.fixture
-def curator():
-    return signed_in(make_user("Curators"))
-
-
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers", name="rita"))
 
 
 def upload(name="letter.txt", data=FILE):

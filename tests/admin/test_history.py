@@ -11,11 +11,6 @@ from tracker.changes.models import Change
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers", name="rita"))
-
-
 def corrected(reviewer, record, **typed):
     response = save(reviewer, address(record), reason="A better reading.", **typed)
     assert response.status_code == 302

@@ -11,11 +11,6 @@ from tracker.labs.models import Lab
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers", name="rita"))
-
-
 @pytest.mark.parametrize("chosen", ["abc", "²", "٣", "\x00", "", "9" * 30, "-1", "1.5"])
 @pytest.mark.parametrize("action", ["publish_together", "submit_together"])
 def test_a_forged_selection_is_a_message(reviewer, chosen, action):

@@ -33,16 +33,6 @@ from tracker.sources.models import Quotation, Source
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def curator():
-    return signed_in(make_user("Curators"))
-
-
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers", name="rita"))
-
-
 def page_of(client, url):
     return client.get(url).content.decode()
 

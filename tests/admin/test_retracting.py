@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.admin.forms import address, signed_in
+from tests.admin.forms import address
 from tests.builders import (
     EDITOR,
     make_assessment,
@@ -17,7 +17,6 @@ from tests.builders import (
     make_quotation,
     make_reply,
     make_source,
-    make_user,
 )
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
@@ -26,11 +25,6 @@ from tracker.evidence.models import Outcome, Sourcing
 from tracker.labs.models import Lab
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers", name="rita"))
 
 
 def gone(record):

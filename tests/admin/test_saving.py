@@ -33,16 +33,6 @@ from tracker.sources.models import Source
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def curator():
-    return signed_in(make_user("Curators"))
-
-
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers", name="rita"))
-
-
 def typed_commitment(**typed):
     return {
         "title": "Publish an audit by July 2027",

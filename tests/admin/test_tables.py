@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from tests.admin.forms import list_address, messages, signed_in
+from tests.admin.forms import list_address, messages
 from tests.admin.tables import (
     bring,
     confirm,
@@ -25,7 +25,6 @@ from tests.builders import (
     make_pledge,
     make_quotation,
     make_source,
-    make_user,
     published,
 )
 from tracker.assessments.models import Assessment
@@ -39,16 +38,6 @@ from tracker.records.plain import to_plain
 from tracker.sources.models import Quotation, Source
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def curator():
-    return signed_in(make_user("Curators"))
-
-
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers"))
 
 
 def one_of_each_table(draft: bool) -> list[Record]:

@@ -4,23 +4,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.admin.forms import signed_in
 from tests.admin.tables import bring, preview, problems, sealed
-from tests.builders import make_lab, make_source, make_user, published
+from tests.builders import make_lab, make_source, published
 from tracker.labs.models import Lab, Person
 from tracker.sources.models import Source
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def curator():
-    return signed_in(make_user("Curators"))
-
-
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers"))
 
 
 def queries_of(client, table, reason=""):

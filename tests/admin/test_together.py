@@ -18,11 +18,6 @@ from tracker.sources.models import Source
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reviewer():
-    return signed_in(make_user("Reviewers", name="rita"))
-
-
 def ask(client, records, action="publish_together", **typed):
     data = {"action": action, "_selected_action": [each.pk for each in records]}
     return client.post(list_address(type(records[0])), data | typed)

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from tracker.admin.assessing import tools
-from tracker.admin.base import PartAdmin, PartInline, RecordAdmin
+from tracker.admin.base import RecordAdmin
 from tracker.admin.forms import PartFormSet
+from tracker.admin.parts import PartAdmin, PartInline
 from tracker.admin.scorecards import ScorecardsOfThePledge
 from tracker.assessments.models import Assessment
 from tracker.assessments.wording import said

@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from tracker.admin.base import PartInline, RecordAdmin
+from tracker.admin.base import RecordAdmin
 from tracker.admin.fields import titled
+from tracker.admin.parts import PartInline
 from tracker.evidence.models import Account, Bearing, Discrepancy, Indicator, Outcome, Sourcing
 
 

@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from tracker.admin.assessing import Screen, number, screen_of
-from tracker.admin.base import PartInline
+from tracker.admin.parts import PartInline
 from tracker.assessments.models import Dissent, Finding
 from tracker.commitments.models import Criterion
 from tracker.evidence.models import Bearing
