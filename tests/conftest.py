@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from playwright.sync_api import Browser, sync_playwright
 
@@ -89,6 +89,9 @@ def chromium() -> Iterator[Browser]:
                 ],
             )
             yield browser
+            # While that loop runs, asgiref gives the thread connections apart from those it has
+            # without one. They end with it: left open, they would keep the test database in use.
+            connections.close_all()
             browser.close()
 
 

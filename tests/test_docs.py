@@ -38,6 +38,7 @@ def test_every_address_is_in_the_readme():
         below + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(each.pattern))
         for below, room in rooms.items()
         for each in import_module(room).urlpatterns
+        if each.name  # without a name it is another spelling of an address that has one
     ]
     assert len(addresses) > 20
     missing = [address for address in addresses if f"`{address}`" not in README]

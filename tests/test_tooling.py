@@ -125,6 +125,10 @@ def test_commands_on_the_demos_database_use_its_secret_and_other_sites_do_not(si
         ("EMAIL_URL", "hunter2"),
         ("CHECKPOINT_KEY", "hunter2!"),
         ("CHECKPOINT_KEY", "aHVudGVyMg=="),
+        ("WEBSUB_HUB", "hub.example"),
+        ("WEBSUB_HUB", "https://hub.example:none/"),
+        ("WEBSUB_HUB", "https://hub.example:8443/"),
+        ("WEBSUB_HUB", "https://reader:hunter2@hub.example/"),
         ("DEFAULT_FROM_EMAIL", "record"),
         ("DEFAULT_FROM_EMAIL", "On Record <record@record.example>\nBcc: all@example.org"),
     ],
@@ -132,7 +136,7 @@ def test_commands_on_the_demos_database_use_its_secret_and_other_sites_do_not(si
 def test_a_malformed_setting_stops_the_start_with_a_sentence_that_names_it(site, name, value):
     started = start(site, SECRET_KEY="x", **{name: value})
     assert started.returncode == 1
-    assert f"{name} must be" in started.stderr
+    assert f"{name} must " in started.stderr
     assert "Traceback" not in started.stderr
     assert "hunter2" not in started.stderr + started.stdout
 

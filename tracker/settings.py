@@ -71,12 +71,25 @@ HTTPS = SITE_URL.startswith("https://")
 def websub_hub() -> str:
     """WEBSUB_HUB, the hub that tells feed readers of news; "" for none."""
     url: str = env.str("WEBSUB_HUB", default="")
-    parts = urlsplit(url)
+    if re.match(r"[^/]*//[^/]*@", url):  # not repeated in the message: it may hold a password
+        raise ImproperlyConfigured(
+            "WEBSUB_HUB must not hold a user name or a password: feeds print it for everybody."
+        )
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError:
+        parts, port = urlsplit(""), 0
     printable = url.isascii() and url.isprintable() and not set(url) & set(' <>"')
     if url and not (parts.scheme in ("http", "https") and parts.hostname and printable):
         raise ImproperlyConfigured(
             f"WEBSUB_HUB must be the address of a WebSub hub, like https://hub.example/; "
             f"{url!r} is not one."
+        )
+    if port not in (80, 443):
+        raise ImproperlyConfigured(
+            f"WEBSUB_HUB must be on one of the web's own ports (80, 443): no other is ever asked, "
+            f"and {url!r} is on {port}."
         )
     return url
 
@@ -92,9 +105,8 @@ def secret_key() -> str:
 
     A site with a database of its own never falls back to a file that happens to lie about.
     """
-    if key := os.environ.get(
-        "SECRET_KEY", ""
-    ):  # not `env`, which takes a leading $ for a reference
+    # not `env`, which takes a leading $ for a reference
+    if key := os.environ.get("SECRET_KEY", ""):
         return key
     kept = VAR_DIR / "secret_key"
     if ON_RECORD_DEMO and not kept.exists():
@@ -135,7 +147,11 @@ SQLITE_OPTIONS: dict[str, Any] = {
     # read-then-write transactions fail with "database is locked".
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"),
+    # What a redaction takes out of a row is overwritten in the file, whatever SQLite was built for.
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+        "PRAGMA secure_delete=ON;"
+    ),
 }
 
 
@@ -229,6 +245,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Outermost of all that answers staff: whatever answers, refusals and errors too, is not stored.
     "tracker.admin.signin.staff_pages_are_not_stored",
+    "tracker.answers.heads.answered_without_body",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tracker.admin.staff_paths.SessionMiddleware",

@@ -165,7 +165,12 @@ def test_a_clock_that_went_back_does_not_make_the_newest_look_old(monkeypatch, s
     assert files(settings)[-1].read_text() == second.note
 
 
-def test_a_crash_before_the_file_is_made_good_by_the_next_call(monkeypatch, settings):
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_crash_before_the_file_is_made_good(monkeypatch, settings, before):
+    """By whatever is called next; the first of all, into a folder still empty, by hand."""
+    for _ in range(before):
+        logged(1)
+        checkpoints.make()
     logged(1)
 
     def crash(path: Path, text: str) -> None:
@@ -175,10 +180,14 @@ def test_a_crash_before_the_file_is_made_good_by_the_next_call(monkeypatch, sett
         patch.setattr(checkpoints, "write_whole", crash)
         with pytest.raises(CommandError, match="No space left on device"):
             call_command("checkpoint")
-    assert not settings.CHECKPOINT_DIR.exists()
-    assert checkpoints.make_if_due() is None
-    stored = Checkpoint.objects.get()
-    assert [path.read_text() for path in files(settings)] == [stored.note]
+    assert settings.CHECKPOINT_DIR.exists() is bool(before)
+    if before:
+        assert checkpoints.make_if_due() is None
+    else:
+        call_command("checkpoint", "--if-due", "--write-back")
+    stored = Checkpoint.objects.order_by("made_at")
+    assert [path.read_text() for path in files(settings)] == [each.note for each in stored]
+    logged(1)
 
 
 def test_a_new_folder_is_given_every_checkpoint(settings, tmp_path):
@@ -237,7 +246,7 @@ def test_a_forked_database_publishes_nothing():
     logged(5)
     checkpoints.make()
     cut_back(3)
-    note = continuity.newest_name()
+    (note,) = continuity.saved_names()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(continuity, "require", lambda head: None)
         logged(4)
@@ -271,11 +280,69 @@ def test_a_folder_that_cannot_be_read_stops_publishing(settings, tmp_path):
 
 
 def test_a_note_is_held_against_the_log_once(django_assert_num_queries):
+    for _ in range(3):
+        logged(1)
+        checkpoints.make()
+    with django_assert_num_queries(1):  # the others were looked at before it was made
+        continuity.require(3)
+    with django_assert_num_queries(0):
+        continuity.require(3)
+
+
+@pytest.mark.parametrize("missing", [True, False], ids=["missing", "empty"])
+def test_a_folder_that_has_lost_its_notes_stops_publishing(client, settings, missing):
+    """A disk that is not mounted, say, under a database that may be an old one."""
     logged(2)
     checkpoints.make()
-    continuity.require(2)
-    with django_assert_num_queries(0):
-        continuity.require(2)
+    kept = settings.CHECKPOINT_DIR
+    settings.CHECKPOINT_DIR = kept / "elsewhere"
+    if not missing:
+        settings.CHECKPOINT_DIR.mkdir()
+    with pytest.raises(continuity.NotContinued, match="is missing or empty"):
+        logged(1)
+    with pytest.raises(CommandError, match="checkpoint --write-back"):
+        call_command("checkpoint")
+    with pytest.raises(CommandError, match="is missing or empty"):
+        call_command("epoch", reason="I cannot find it.")
+    assert checkpoints.make_if_due() is None  # the worker does not fill it by itself
+    assert list(settings.CHECKPOINT_DIR.glob("*")) == []
+    answer = client.get("/readyz")
+    assert (answer.status_code, b"is missing or empty" in answer.content) == (503, True)
+    assert verify().problems == [(0, continuity.GONE)]
+    settings.CHECKPOINT_DIR = kept
+    logged(1)
+    assert verify().problems == []
+
+
+def test_a_folder_that_is_lost_for_good_is_filled_from_the_database(settings, tmp_path):
+    for _ in range(3):
+        logged(1)
+        checkpoints.make()
+    settings.CHECKPOINT_DIR = tmp_path / "a new disk"
+    call_command("checkpoint", "--if-due", "--write-back")
+    stored = Checkpoint.objects.order_by("made_at")
+    assert [path.read_text() for path in files(settings)] == [each.note for each in stored]
+    logged(1)
+    assert verify().problems == []
+
+
+def test_an_older_note_that_disagrees_is_noticed(client, settings):
+    """An old database whose own, newer note was saved beside the ones that it does not continue."""
+    logged(5)
+    checkpoints.make()
+    cut_back(3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(continuity, "require", lambda head: None)
+        logged(4)
+        checkpoints.make()
+    newest, older = continuity.saved_names()
+    with pytest.raises(continuity.NotContinued, match=f"{older}: entry 5 has another hash"):
+        logged(1)
+    assert older in client.get("/readyz").content.decode()
+    call_command("epoch", reason="The disk is lost.")
+    assert f"{newest}" not in sentence(Change.objects.get(sequence=8))
+    logged(1)
+    assert (verify().problems, verify().left_behind) == ([], 1)
 
 
 def test_drafts_and_reading_go_on_and_readiness_says_what_is_wrong(client):

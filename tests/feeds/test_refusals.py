@@ -1,6 +1,6 @@
 """What a feed cannot read it names, in plain words; and what it is asked again it does not redo."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -142,6 +142,7 @@ def test_a_reader_who_asks_by_date_alone_misses_no_second_entry_of_the_same_seco
             return clock
 
     monkeypatch.setattr(validating, "datetime", Clock)
+    monkeypatch.setattr(validating, "_since", lambda site: at - timedelta(1))
     monkeypatch.setattr(validating, "today", lambda now=None: yesterday)
     early = client.get("/feeds/changes.rss")["Last-Modified"]
     clock = at + timedelta(minutes=1)
@@ -150,6 +151,42 @@ def test_a_reader_who_asks_by_date_alone_misses_no_second_entry_of_the_same_seco
     assert parsedate_to_datetime(late["Last-Modified"]) == at.replace(microsecond=0)
     again = client.get("/feeds/changes.rss", headers={"If-Modified-Since": late["Last-Modified"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [(f"{FEEDS[0]}?{query}", 400) for query in ("lab=nobody", "archive=", "x=", "kind=&kind=")]
+    + [(f"{url}?archive=7", 404) for url in FEEDS]
+    + [(f"{url}?lab=nobody", 400) for url in ADDRESSES],
+)
+def test_what_is_no_feed_is_never_not_modified(client, url, status):
+    enter(3)
+    known = client.get(url.partition("?")[0])
+    for headers in (
+        {"If-None-Match": "*"},
+        {"If-None-Match": known["ETag"]},
+        {"If-Modified-Since": "Fri, 31 Dec 9999 23:59:59 GMT"},
+    ):
+        answer = client.get(url, headers=headers)
+        assert (answer.status_code, answer["Cache-Control"]) == (status, "no-store"), headers
+        assert "ETag" not in answer and "Last-Modified" not in answer
+
+
+def test_who_asks_by_date_alone_is_given_what_a_setting_changed(client, settings, monkeypatch):
+    enter()
+    client.get(FEEDS[0])
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return soon
+
+    monkeypatch.setattr(validating, "datetime", Clock)
+    later = client.get(FEEDS[0])["Last-Modified"]
+    assert client.get(FEEDS[0], headers={"If-Modified-Since": later}).status_code == 304
+    settings.SITE_NAME = "Another Record"
+    assert client.get(FEEDS[0], headers={"If-Modified-Since": later}).status_code == 200
 
 
 def test_a_draft_is_as_unknown_as_nothing(client):

@@ -15,7 +15,7 @@ from tracker.subscriptions import held, opting
 TOKEN = "Ab3_-" * 8 + "xyz"
 PATHS = [
     f"/subscribe/{kind}/{TOKEN}{tail}"
-    for kind in ("confirm", "manage", "stop")
+    for kind in ("confirm", "manage", "stop", "webhooks", "owner")
     for tail in ("/", "", "/more", "x/", "=3D/")
 ]
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tracker.letters.models import Asked
 from tracker.letters.networks import NOWHERE, network_of
-from tracker.letters.throttle import allowed, forget_old
+from tracker.letters.throttle import NEIGHBOURS, allowed, allowed_from, forget_old
 
 HOUR = timedelta(hours=1)
 
@@ -20,6 +20,19 @@ def test_so_many_in_a_window_and_then_from_the_start():
     assert allowed("another purpose", "192.0.2.1", 3, HOUR)
     Asked.objects.update(since=timezone.now() - HOUR)
     assert allowed("follow", "192.0.2.1", 3, HOUR)
+
+
+@pytest.mark.django_db
+def test_a_customer_with_many_networks_uses_up_their_own_and_nobody_elses():
+    def ask(address):
+        request = RequestFactory().get("/", REMOTE_ADDR=address)
+        return allowed_from("follow", network_of(request), 3, HOUR)
+
+    answers = [ask(f"2001:db8:0:{n:x}::1") for n in range(40)]  # of one /56
+    assert answers == [True] * (3 * NEIGHBOURS) + [False] * (40 - 3 * NEIGHBOURS)
+    assert ask("2001:db8:1::1")
+    assert [ask("192.0.2.1") for _ in range(4)] == [True] * 3 + [False]
+    assert ask("192.0.2.2")
 
 
 @pytest.mark.django_db

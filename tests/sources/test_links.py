@@ -20,6 +20,7 @@ from tracker.sources.links import (
     Answer,
     Failed,
     Forbidden,
+    as_asked,
     check_link,
     check_links,
     fetch,
@@ -102,6 +103,44 @@ def test_numbers_in_disguise_are_no_host_names(no_connect, host):
 def test_what_is_no_web_address_is_refused(no_connect, url):
     with pytest.raises(Forbidden):
         fetch(url)
+
+
+def test_the_sentence_does_not_say_what_an_inner_name_leads_to():
+    with pytest.raises(Forbidden) as refused:
+        public_address("intranet.example", 443, lookup=leading_to("10.1.2.3"))
+    assert str(refused.value) == "intranet.example is not on the public internet."
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("HTTPS://Example.ORG", "https://example.org/"),
+        ("https://example.org:443/a b?c=d e#f", "https://example.org/a%20b?c=d%20e"),
+        ("http://example.org.:443/", "http://example.org:443/"),
+        ("https://b\u00fccher.example/\u00fc", "https://xn--bcher-kva.example/%C3%BC"),
+        ("http://[2001:4860::8888]/", "http://[2001:4860::8888]/"),
+    ],
+)
+def test_an_address_as_it_is_asked(url, asked):
+    assert as_asked(url) == asked
+    assert as_asked(asked) == asked
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://example.org:8443/", "https://ada@example.org/", "https:///hook", "https://./"),
+        *(
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "ftp://example.org/",
+            "https://example.org:99999/",
+        ),
+    ],
+)
+def test_what_is_never_asked_is_refused_without_looking_it_up(url):
+    with pytest.raises(Forbidden, match=r"\.$"):
+        as_asked(url)
 
 
 def test_public_addresses_pass():

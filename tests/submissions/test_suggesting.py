@@ -56,6 +56,7 @@ def test_from_a_commitments_page_to_the_answer_in_the_senders_hands(client):
     assert (submission.noun, submission.slug) == ("commitment", commitment.slug)
     letters()
     (acknowledged,) = mail.outbox
+    assert WORDS not in str(acknowledged.message()), "nobody sends their words by our letters"
     assert acknowledged.to == ["reader@example.org"]
     assert link_of(kept) in acknowledged.body
 
@@ -70,6 +71,7 @@ def test_from_a_commitments_page_to_the_answer_in_the_senders_hands(client):
     assert answer.status_code == 200
     letters()
     assert said in mail.outbox[-1].body
+    assert "audit was published" not in str(mail.outbox[-1].message())
     status = client.get(link_of(kept))
     assert said in status.content.decode()
     assert "used in the record" in status.content.decode().lower()
@@ -121,7 +123,9 @@ def test_the_sender_can_be_forgotten_and_take_it_all_back(client):
         ({"words": ""}, "This field is required"),
         ({"words": "a\x00b"}, "Null characters"),
         ({"link": "javascript:alert(1)"}, "valid URL"),
-        ({"email": "nobody"}, "valid email"),
+        ({"email": "nobody"}, "like ada@example.org"),
+        ({"email": "ada@exam ple.org"}, "like ada@example.org"),
+        ({"email": "vi\u017ftim@example.org"}, "cannot write to this address"),
         ({"kind": "poem"}, "not one of the available choices"),
     ],
 )
@@ -149,6 +153,33 @@ def test_programs_are_trapped_without_third_parties(client, monkeypatch):
     assert send(client).status_code == 400
     assert send(client, stamp="forged").status_code == 400
     assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_form_that_was_open_for_long_is_given_anew_with_a_true_sentence(client, monkeypatch):
+    monkeypatch.setattr(suggesting, "LONGEST", -1.0)
+    late = send(client, name="Ada Example")
+    assert late.status_code == 400
+    said = late.content.decode()
+    assert "The form was opened more than a day ago." in said
+    assert "faster than one can write" not in said
+    monkeypatch.undo()
+    monkeypatch.setattr(suggesting, "FASTEST", 0.0)
+    fresh = re.search(r'name="stamp" value="([^"]+)"', said)
+    assert fresh and WORDS in said
+    assert send(client, stamp=fresh[1]).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_mailbox_gets_so_many_letters_however_its_address_is_spelled(client, monkeypatch):
+    monkeypatch.setattr(suggesting, "PER_NETWORK", 100)
+    spellings = ["reader@example.org", "READER@example.org", "reader@ｅxample.org"]
+    spellings += [f"reader+{number}@example.org" for number in range(4)]
+    for email in spellings:
+        assert send(client, email=email).status_code == 200
+    letters()
+    assert len(mail.outbox) == suggesting.LETTERS_PER_ADDRESS
+    assert Submission.objects.filter(email="reader@example.org").count() == 3
 
 
 @pytest.mark.django_db

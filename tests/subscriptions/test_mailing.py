@@ -23,6 +23,27 @@ pytestmark = pytest.mark.django_db
 # --- What a mail says ---
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Publish the whole audit of all that was promised before the end of the year",
+        "Prüfbericht über alles, was bis zum Ende des Jahres versprochen worden war",
+        "AnAnnouncementInOneWordThatIsLongerThanALineOfAMailMayBeAndHasNoPlaceToBreakIt",
+        "発表された監査報告書の全文を年末までに公開することを約束するという内容の長い題名",
+    ],
+)
+def test_no_header_begins_with_an_empty_line_and_each_is_read_as_it_was_meant(post, title):
+    follows()
+    publish(1, after={"name": title})
+    work()
+    raw = post.raw[-1].replace("\r\n", "\n").partition("\n\n")[0]
+    assert "List-Unsubscribe: <http" in raw
+    assert not [line for line in raw.split("\n") if line.rstrip().endswith(":")]
+    assert all(line.strip() for line in raw.split("\n"))
+    assert max(map(len, raw.split("\n"))) <= 998
+    assert title in subject(post.taken[-1])
+
+
 def test_a_new_judgement_is_told_old_to_new_with_all_that_belongs_to_it(post):
     commitment = make_commitment(title="Publish the audit", criteria=2)
     refusal = make_outcome(bears_on=commitment, direction="undermines")

@@ -1,25 +1,35 @@
 """A webhook's owner does everything by one private page."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.test import Client
+from django.utils import timezone
 
 from tests.builders import make_lab
 from tests.subscriptions.sink import fetch_here, sink
 from tracker.changes.log import head_sequence
-from tracker.letters.models import Token
+from tracker.letters.models import Asked, Letter, Token
 from tracker.letters.sending import send_letters
 from tracker.subscriptions import owning
-from tracker.subscriptions.models import Endpoint, Standing, Subscription
+from tracker.subscriptions.models import Endpoint, Secret, Standing, Subscription
 from tracker.subscriptions.routing import route
+from tracker.subscriptions.tidying import tidy
 from tracker.subscriptions.webhooks import Webhooks
 
 NEW = "/subscribe/webhooks/"
 
 
 @pytest.fixture
-def channel():
+def at_any_port(monkeypatch):
+    """The form takes the address of a sink, which has a port of its own."""
+    monkeypatch.setattr(owning, "as_asked", str)
+
+
+@pytest.fixture
+def channel(at_any_port):
     made = Webhooks(fetch_here, threads=4, to_the_end=True)
     yield made
     made.close()
@@ -99,9 +109,15 @@ def test_reading_does_nothing(client):
         {"url": ""},
         {"url": "https://example.org/\n"},
         {"url": "https://example.org/" + "a" * 600},
+        {"url": "https://example.org/" + "ü" * 100},
+        {"url": "https://example.org:8443/hook"},
+        {"url": "https://ada:secret@example.org/hook"},
+        {"url": "http://2130706433/"},
+        {"url": "https:///hook"},
         {"signing": "rot13"},
         {"floor": "none"},
         {"owner": "nobody"},
+        {"owner": "vi\u017ftim@example.org"},
     ],
 )
 def test_what_cannot_work_is_refused_with_a_sentence(client, fields):
@@ -138,6 +154,8 @@ def test_the_owner_hears_that_it_has_stopped(client, channel):
     with sink() as here:
         own = page_of(make(client, here.url, owner="owner@example.org"))
         run(channel)
+        Endpoint.objects.update(owner_confirmed=True)  # as test_owners.py does it
+        Letter.objects.all().delete()
         here.answer = lambda received: (410, {}, b"")
         make_lab()
         run(channel)
@@ -147,3 +165,67 @@ def test_the_owner_hears_that_it_has_stopped(client, channel):
     assert "410" in told.body
     assert own in told.body
     assert Subscription.objects.get().standing == Standing.ENDED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("do", ["again", "rotate", "verify"])
+def test_a_button_that_costs_something_is_pressed_only_so_often(client, channel, monkeypatch, do):
+    make_lab()
+    with sink() as here:
+        own = page_of(make(client, here.url))
+        run(channel)
+        Asked.objects.all().delete()
+        pressed = {"do": do, "sequence": "1"}
+        codes = [client.post(own, pressed).status_code for _ in range(owning.PER_NETWORK + 1)]
+    assert codes[-1] == 429 and 429 not in codes[:-1]
+    assert Secret.objects.count() <= 2
+
+
+@pytest.mark.django_db
+def test_a_host_is_asked_by_so_many_new_webhooks_a_day(client):
+    def at(url, network):
+        return make(Client(REMOTE_ADDR=f"192.0.2.{network}"), url).status_code
+
+    spelled = ("http://example.org/{}", "https://EXAMPLE.org:443/{}", "http://ｅxample.org:443/{}")
+    for number in range(owning.PER_HOST):
+        assert at(spelled[number % 3].format(number), number) == 200
+    assert at("https://example.org/one-more", 99) == 429
+    assert at("https://example.org.evil.example/", 99) == 200
+    refused = make(client, "https://example.org/one-more").content.decode()
+    assert "webhooks made at this host" in refused and "https://example.org/one-more" in refused
+    Endpoint.objects.filter(url="http://example.org/0").update(verified_at=timezone.now())
+    assert at("https://example.org/one-more", 99) == 200
+    assert at("https://example.org/two-more", 99) == 429
+    yesterday = timezone.now() - owning.HOST_WINDOW
+    Endpoint.objects.update(created_at=yesterday)
+    assert at("https://example.org/two-more", 99) == 200
+
+
+@pytest.mark.django_db
+def test_what_never_answered_is_forgotten_after_a_month(client):
+    old, verified = (page_of(make(client, f"https://example.org/{n}")) for n in range(2))
+    Endpoint.objects.filter(url="https://example.org/1").update(verified_at=timezone.now())
+    make(client, "https://example.org/new")
+    month = timezone.now() - timedelta(days=31)
+    Endpoint.objects.exclude(url="https://example.org/new").update(created_at=month)
+    assert tidy() > 0
+    left = set(Endpoint.objects.values_list("url", flat=True))
+    assert left == {"https://example.org/1", "https://example.org/new"}
+    assert Subscription.objects.count() == Secret.objects.count() == Token.objects.count() == 2
+    assert client.get(old).status_code == 404
+    assert client.get(verified).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("do", ["verify", "rotate", "pause", "resume", "again"])
+def test_a_button_of_what_another_tab_has_just_removed(client, monkeypatch, do):
+    make_lab()
+    own = page_of(make(client, "https://example.org/hook"))
+    act = owning.ACTIONS[do]
+
+    def late(request, subscription):
+        Endpoint.objects.all().delete()
+        return act(request, subscription)
+
+    monkeypatch.setitem(vars(owning)["ACTIONS"], do, late)
+    assert client.post(own, {"do": do, "sequence": "1"}).status_code == 404

@@ -52,10 +52,11 @@ def page(
     """
     path = request.path
     preview = getattr(request, "preview", False)  # of a draft, by the admin; never a reader's
+    unnamed = preview or getattr(request, "private", False)  # its address may hold a token
     shared = {
         "site_name": settings.SITE_NAME,
         "preview": preview,
-        "canonical": settings.SITE_URL + path if status == 200 and not preview else "",
+        "canonical": settings.SITE_URL + path if status == 200 and not unnamed else "",
         "at_home": path == "/",
         "sections": [_section(name, label, path) for name, label in SECTIONS],
         "everything": Following(),

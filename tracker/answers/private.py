@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.answers.pages import bad_parameter, page
@@ -34,6 +35,7 @@ def private(view: View[P]) -> View[P]:
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request.private = True  # type: ignore[attr-defined]  # read by `page`: it names itself nowhere
         answer = _answer(request, *args, **kwargs)
         for name, value in HEADERS.items():
             answer[name] = value
@@ -54,6 +56,14 @@ def private(view: View[P]) -> View[P]:
     return csrf_exempt(guarded)
 
 
+def by_token(before: str, view: Callable[..., HttpResponse], name: str) -> list[URLPattern]:
+    """Such a page at its address, and at that without the last slash.
+
+    A redirect from the one to the other would hold the token, and be kept.
+    """
+    return [path(f"{before}<str:token>/", view, name=name), path(f"{before}<str:token>", view)]
+
+
 def is_foreign(request: HttpRequest) -> bool:
     """True where a browser says that another site's page sent this.
 
@@ -62,5 +72,7 @@ def is_foreign(request: HttpRequest) -> bool:
     if request.headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site"):
         return True
     origin = request.headers.get("Origin")
-    own = urlsplit(settings.SITE_URL)
-    return origin is not None and origin not in (f"{own.scheme}://{own.netloc}", "null")
+    site = urlsplit(settings.SITE_URL)
+    # the host that was asked is one of ALLOWED_HOSTS, or nothing had been answered at all
+    own = (f"{site.scheme}://{site.netloc}", f"{request.scheme}://{request.get_host()}", "null")
+    return origin is not None and origin not in own

@@ -28,8 +28,8 @@ OPERATOR = "operator of the site"  # no account can have this name: it holds spa
 def make() -> Checkpoint | None:
     """Sign the head as it stands, store the note and save it as a file; None for an empty log.
 
-    Raises NotContinued where the log does not continue its newest checkpoint, and OSError where the
-    file cannot be written: the next call writes it.
+    Raises NotContinued where the log does not continue its checkpoints, and OSError where the file
+    cannot be written: the next call writes it, or `save_missing` where it would be the first.
     """
     checkpoint = _make(lambda head: head.sequence > 0)
     save_missing()
@@ -39,7 +39,10 @@ def make() -> Checkpoint | None:
 def make_if_due() -> Checkpoint | None:
     """`make` where the log moved and the last is a day or a hundred changes old; else None."""
     checkpoint = _make(_due) if _due(LogHead.objects.get(pk=1)) else None
-    save_missing()
+    # Never by itself into an empty folder: its disk may be away, and with it the notes by which an
+    # older database would be known. There `save_missing` is for somebody to decide.
+    if checkpoint or continuity.saved_names():
+        save_missing()
     return checkpoint
 
 
@@ -70,8 +73,10 @@ def _later_than_all() -> datetime:
     last, moments = newest(), [datetime.now(UTC)]
     if last is not None:
         moments.append(last.made_at + timedelta(microseconds=1))
-    if name := continuity.newest_name():
-        saved = datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    if names := continuity.saved_names():
+        saved = datetime.strptime(names[0].partition("-")[0], "%Y%m%dT%H%M%S.%fZ").replace(
+            tzinfo=UTC
+        )
         moments.append(saved + timedelta(microseconds=1))
     return max(moments)
 
@@ -163,18 +168,19 @@ def begin_epoch(reason: str) -> Change:
 
 def _disagreeing() -> list[dict[str, str | int | None]]:
     """Every checkpoint, as a file or stored, that the log does not continue."""
-    found = [
-        saved.named
-        for saved in continuity.saved_notes()
-        if saved.wrong or continuity.disagreement(saved.note)
-    ]
+    saved = {each.file: each for each in continuity.saved_notes()}
+    stored = {}
     for text in Checkpoint.objects.order_by("-made_at").values_list("note", flat=True):
         try:
             note = notes.read(text)
         except notes.BadNote:
             continue  # it names nothing that could be left behind
-        named = continuity.Saved(continuity.file_name(note), note, "").named
-        wrong = continuity.disagreement(note) or not notes.is_ours(text)
-        if wrong and named not in found:
-            found.append(named)
-    return found
+        file = continuity.file_name(note)
+        wrong = "" if notes.is_ours(text) else "it is not ours"
+        stored[file] = continuity.Saved(file, note, wrong)
+    found = [
+        each[file].named
+        for each in (saved, stored)
+        for file in continuity.disagreeing(each.values())
+    ]
+    return [named for place, named in enumerate(found) if named not in found[:place]]

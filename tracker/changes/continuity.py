@@ -1,15 +1,16 @@
-"""Does this database still hold the log that its newest saved checkpoint speaks of?
+"""Does this database still hold the log that its saved checkpoints speak of?
 
 A database that was restored from an old backup, or swapped for another, would go on from an entry
-that readers know otherwise. So before anything is appended the newest note in CHECKPOINT_DIR is
-held against the log; where they disagree, publishing is refused until an `epoch` entry says so in
-public.
+that readers know otherwise. So before anything is appended the notes in CHECKPOINT_DIR are held
+against the log, each once by every process; where they disagree, publishing is refused until an
+`epoch` entry says so in public. A folder without any, while the database knows of some, is refused
+as well: its disk may not be mounted.
 """
 
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from django.conf import settings
 
 from tracker.changes import notes
 from tracker.changes.kinds import Kind
-from tracker.changes.models import Change, ChangeTopic
+from tracker.changes.models import Change, ChangeTopic, Checkpoint
 from tracker.changes.topics import record_topic
 from tracker.records.plain import Refused
 
@@ -27,12 +28,25 @@ SUBJECT = ("log", "changes")
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[0-9]+\.note")
 _SETTLED = 2_000_000_000  # nanoseconds after which a folder's time of change tells every change
 
-_listed: dict[Path, tuple[int, str]] = {}  # a folder, when it was changed, its newest note
-_proved: dict[Path, int] = {}  # the newest note once it has agreed with the log; its sequence
+#: What is wrong where no note is left and the database knows of some.
+GONE = (
+    "The folder of saved checkpoints is missing or empty, though checkpoints were made: is its "
+    "disk mounted?"
+)
+_WAY_BACK = (
+    "Nothing is published until they are there again, or until `manage.py checkpoint --write-back` "
+    "saves the database's own in their place."
+)
+_AT_ONCE = 500  # notes looked up by one query
+
+Names = tuple[str, ...]
+
+_listed: dict[Path, tuple[int, Names]] = {}  # a folder, when it was changed, its notes
+_proved: dict[Path, tuple[Names, int]] = {}  # notes that agreed with the log; the last's sequence
 
 
 class NotContinued(Refused):
-    """The log does not continue its newest checkpoint; nothing is published on top of it."""
+    """The log does not continue its checkpoints; nothing is published on top of it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Break:
-    """Where log and newest note disagree. `saved` is None where the folder cannot be read."""
+    """Where log and a note disagree. `saved` is None where the folder has none to be read."""
 
     saved: Saved | None
     sentence: str
@@ -69,68 +83,87 @@ def file_name(note: notes.Note) -> str:
 
 def saved_notes() -> Iterator[Saved]:
     """Every note in CHECKPOINT_DIR, newest first. Raises OSError for a folder that is not read."""
-    for name in sorted(_names(settings.CHECKPOINT_DIR), reverse=True):
+    for name in _names(settings.CHECKPOINT_DIR):
         yield _read(settings.CHECKPOINT_DIR / name)
 
 
-def newest_name() -> str:
-    """The newest note's file name, "" where there is none. Cheap: asked at every append."""
+def saved_names() -> Names:
+    """The file name of every note, newest first. Cheap: asked at every append."""
     folder: Path = settings.CHECKPOINT_DIR
     try:
         changed = folder.stat().st_mtime_ns
     except FileNotFoundError:
-        return ""
+        return ()
     if (seen := _listed.get(folder)) and seen[0] == changed:
         return seen[1]
-    newest = max(_names(folder), default="")
+    names = _names(folder)
     _listed.clear()
     if time.time_ns() - changed > _SETTLED:
-        _listed[folder] = changed, newest
-    return newest
+        _listed[folder] = changed, names
+    return names
 
 
 def require(head: int) -> None:
-    """Raise NotContinued where the log, which ends at `head`, does not continue its newest note."""
+    """Raise NotContinued where the log, which ends at `head`, does not continue its notes."""
     if broken := find_break(head):
         raise NotContinued(broken.sentence)
 
 
 def find_break(head: int) -> Break | None:
-    """What is wrong with the newest note, or between it and the log; None where all is well.
+    """What is wrong with the notes, or between them and the log; None where all is well.
 
-    A note that has once agreed is not looked at again by this process, unless the log ends before.
+    Notes that have once agreed are not looked at again by this process, unless the log ends before.
     """
+    folder: Path = settings.CHECKPOINT_DIR
     try:
-        name = newest_name()
+        names = saved_names()
     except OSError as error:
         said = f"The folder of saved checkpoints cannot be read ({error.strerror}): nothing is"
         return Break(None, f"{said} published until it can.")
-    path = settings.CHECKPOINT_DIR / name
-    if not name or _proved.get(path, head + 1) <= head:
+    if not names:
+        return Break(None, f"{GONE} {_WAY_BACK}") if Checkpoint.objects.exists() else None
+    proved, last = _proved.get(folder, ((), 0))
+    if last > head:
+        proved, last = (), 0
+    if names == proved:
         return None
-    saved = _read(path)
-    wrong = saved.wrong or disagreement(saved.note)
-    if wrong and not explained(saved.named):
-        return Break(
-            saved,
-            f"The log does not continue its newest checkpoint, {saved.file}: {wrong}. Nothing is "
-            "published until the database that it speaks of is restored, or `manage.py epoch "
-            "--reason …` says in public that the log goes on without it.",
-        )
+    known = frozenset(proved)
+    fresh = [_read(folder / name) for name in names if name not in known]
+    wrong = disagreeing(fresh)
+    for saved in fresh:
+        if saved.file in wrong and not explained(saved.named):
+            which = "newest checkpoint" if saved.file == names[0] else "checkpoint"
+            return Break(
+                saved,
+                f"The log does not continue its {which}, {saved.file}: {wrong[saved.file]}. "
+                "Nothing is published until the database that it speaks of is restored, or "
+                "`manage.py epoch --reason …` says in public that the log goes on without it.",
+            )
+    agreed = (each.note.sequence for each in fresh if each.note and each.file not in wrong)
     _proved.clear()
-    _proved[path] = saved.note.sequence if saved.note else 0
+    _proved[folder] = names, max(agreed, default=last)
     return None
 
 
-def disagreement(note: notes.Note | None) -> str:
-    """Why the log is not the one of the note, as half a sentence; "" where it is."""
-    if note is None:
+def disagreeing(found: Iterable[Saved]) -> dict[str, str]:
+    """By file, what is wrong with those that are no notes of ours, or not of this log."""
+    found = list(found)
+    hashes: dict[int, str] = {}
+    wanted = sorted({each.note.sequence for each in found if each.note})
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = Change.objects.filter(sequence__in=wanted[start : start + _AT_ONCE])
+        hashes |= dict(rows.values_list("sequence", "hash"))
+    told = {each.file: each.wrong or _disagreement(each.note, hashes) for each in found}
+    return {file: why for file, why in told.items() if why}
+
+
+def _disagreement(note: notes.Note | None, hashes: dict[int, str]) -> str:
+    """Why the log, with these hashes, is not the one of the note, as half a sentence; or ""."""
+    if note is None or hashes.get(note.sequence) == note.hash:
         return ""
-    hashes = Change.objects.filter(sequence=note.sequence).values_list("hash", flat=True)
-    found = hashes.first()
-    if found is None:
-        return f"there is no entry {note.sequence}, so the database is older, or another one"
-    return "" if found == note.hash else f"entry {note.sequence} has another hash"
+    if note.sequence in hashes:
+        return f"entry {note.sequence} has another hash"
+    return f"there is no entry {note.sequence}, so the database is older, or another one"
 
 
 def explained(named: dict[str, str | int | None]) -> bool:
@@ -158,10 +191,11 @@ def named_in(body: str | None) -> list[dict[str, str | int | None]]:
     return [after["checkpoint"], *after["older"]] if after else []
 
 
-def _names(folder: Path) -> list[str]:
+def _names(folder: Path) -> Names:
     if not folder.exists():
-        return []
-    return [path.name for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+        return ()
+    found = (path.name for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    return tuple(sorted(found, reverse=True))
 
 
 def _read(path: Path) -> Saved:

@@ -150,6 +150,8 @@ class _Verifying:
         except (DatabaseError, TypeError, ValueError):
             self.found.add(0, "The stored checkpoints hold what is no time, or no text.")
         try:
+            if self.found.checkpoints and not continuity.saved_names():
+                self.found.add(0, continuity.GONE)
             for saved in continuity.saved_notes():
                 said = f"The saved checkpoint {saved.file}"
                 if saved.note is None:

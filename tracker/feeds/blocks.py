@@ -16,10 +16,6 @@ BLOCK = 100
 NEWEST = 50
 
 
-class NoArchive(Exception):
-    """The log has not reached the end of this archive."""
-
-
 @dataclass(frozen=True)
 class Cut:
     """The sequences in one document, newest first, and the archive before it, if any.
@@ -47,10 +43,13 @@ def current(rows: QuerySet[ChangeTopic], head: int) -> Cut:
     return Cut(shown, None, block_of(rest[0]) if rest else None)
 
 
-def archive(rows: QuerySet[ChangeTopic], number: int, head: int) -> Cut:
-    """Archive `number` of `rows`. Raises NoArchive for one that may still grow."""
-    if number * BLOCK > head:
-        raise NoArchive
+def is_whole(number: int, head: int) -> bool:
+    """Whether a log that has reached `head` adds nothing to this archive any more."""
+    return number * BLOCK <= head
+
+
+def archive(rows: QuerySet[ChangeTopic], number: int) -> Cut:
+    """Archive `number` of `rows`, which is whole."""
     first = (number - 1) * BLOCK + 1
     within = rows.filter(sequence__gte=first, sequence__lte=number * BLOCK)
     earlier = rows.filter(sequence__lt=first).values_list("sequence", flat=True).first()

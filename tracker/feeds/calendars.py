@@ -2,7 +2,8 @@
 
 What a calendar programme compares comes from the log: an event was last modified when anything last
 happened to its commitment, and its SEQUENCE counts the changes of the commitment itself, so the
-file is the same, byte for byte, until the record changes.
+file is the same, byte for byte, until the record changes. What ended or was retracted is cancelled
+rather than left out: a calendar that copied the event takes it away again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,18 +18,21 @@ from django.db.models.functions import Concat
 from django.http import QueryDict
 from icalendar import Alarm, Calendar, Event, vDuration
 
+from tracker.changes.kinds import Kind
 from tracker.changes.models import Change, ChangeTopic
 from tracker.changes.topics import record_topic, topic
+from tracker.changes.wording import body_of
 from tracker.commitments.enums import ENDED, DeadlineKind
 from tracker.commitments.models import Commitment
 from tracker.feeds.documents import BEGAN
 from tracker.feeds.entries import absolute
 from tracker.feeds.text import clean, cut, line
 from tracker.reading.filters import strict
-from tracker.reading.following import DeadlineFilter
+from tracker.reading.following import DeadlineFilter, ever_published
 from tracker.reading.published import commitments
 from tracker.reading.standing import Standing, standings
 from tracker.records.dates import parse_when, today, words
+from tracker.records.models import State
 
 ALARMS = (30, 7, 1)  # days before
 AGAIN = timedelta(hours=6)  # how often calendar programmes should look
@@ -43,11 +47,17 @@ class Logged:
     at: datetime
 
 
-def calendar_of(query: QueryDict) -> bytes:
-    """The calendar that a query asks for. Raises BadParameter."""
-    dated = _dated(commitments(today()))
-    rows = strict(DeadlineFilter, query, dated, also=frozenset()).qs.order_by("slug")
-    logged = _logged(rows)
+def deadlines_of(query: QueryDict) -> DeadlineFilter:
+    """What of the calendar a query asks for. Raises BadParameter."""
+    bound = strict(DeadlineFilter, query, _dated(ever_published()), also=frozenset())
+    assert isinstance(bound, DeadlineFilter)
+    return bound
+
+
+def calendar_of(wanted: DeadlineFilter) -> bytes:
+    """The calendar that is asked for."""
+    rows = wanted.filter_queryset(_dated(commitments(today()))).order_by("slug")
+    logged = _logged(wanted.qs)
     calendar = Calendar()
     for name, value in (
         ("prodid", "-//On Record//deadlines//EN"),
@@ -62,6 +72,11 @@ def calendar_of(query: QueryDict) -> bytes:
     calendar.add("x-published-ttl", vDuration(AGAIN))
     for standing in standings(rows):
         calendar.add_component(_event(standing, logged[standing.commitment.slug]))
+    gone = wanted.qs.filter(state=State.RETRACTED).order_by("slug")
+    said = _said_last(gone)
+    for commitment in gone:
+        slug = commitment.slug
+        calendar.add_component(_retracted(commitment, said.get(slug, ""), logged[slug]))
     written: bytes = calendar.to_ical()
     return written
 
@@ -74,8 +89,29 @@ def _dated(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
 
 def _event(standing: Standing, logged: Logged) -> Event:
     commitment = standing.commitment
-    ended = standing.lifecycle in ENDED
     said = line(commitment.title)
+    ended = standing.lifecycle in ENDED
+    summary = f"Due: {said} ({line(commitment.lab.name)})"
+    event = _made(commitment, logged, summary, _description(standing), cancelled=ended)
+    for days in () if ended else ALARMS:
+        event.add_component(_alarm(days, said))
+    return event
+
+
+def _retracted(commitment: Commitment, said: str, logged: Logged) -> Event:
+    summary = f"Retracted: {line(said)}" if said else "A retracted commitment"
+    told = ["It was taken out of the record.", absolute(commitment.get_absolute_url())]
+    return _made(commitment, logged, summary, told, cancelled=True)
+
+
+def _made(
+    commitment: Commitment,
+    logged: Logged,
+    summary: str,
+    description: Iterable[str],
+    *,
+    cancelled: bool,
+) -> Event:
     event = Event()
     for name, value in (
         ("uid", f"commitment-{commitment.slug}-deadline@{urlsplit(settings.SITE_URL).hostname}"),
@@ -83,17 +119,14 @@ def _event(standing: Standing, logged: Logged) -> Event:
         ("dtstamp", logged.at),
         ("last-modified", logged.at),
         ("dtstart", commitment.deadline_due_on_end),
-        ("summary", f"Due: {said} ({line(commitment.lab.name)})"),
-        ("description", "\n\n".join(_description(standing))),
+        ("summary", summary),
+        ("description", "\n\n".join(description)),
         ("url", absolute(commitment.get_absolute_url())),
         ("categories", [commitment.category]),
-        # Cancelled rather than left out: a calendar that copied the event takes it away again.
-        ("status", "CANCELLED" if ended else "CONFIRMED"),
+        ("status", "CANCELLED" if cancelled else "CONFIRMED"),
         ("transp", "TRANSPARENT"),
     ):
         event.add(name, value)
-    for days in () if ended else ALARMS:
-        event.add_component(_alarm(days, said))
     return event
 
 
@@ -126,6 +159,14 @@ def _logged(rows: QuerySet[Commitment]) -> dict[str, Logged]:
     at = dict(Change.objects.filter(sequence__in=newest.values()).values_list("sequence", "at"))
     slugs: Iterable[str] = newest.keys() | own.keys()
     return {slug: Logged(own.get(slug, 0), at.get(newest.get(slug, 0), BEGAN)) for slug in slugs}
+
+
+def _said_last(rows: QuerySet[Commitment]) -> dict[str, str]:
+    """By slug, the titles that the log still tells of those that were retracted."""
+    retracting = Q(kind=Kind.RECORD_RETRACTED)
+    newest = _tally(rows, record_topic("commitment", ""), Max("sequence", filter=retracting))
+    changes = Change.objects.filter(sequence__in=newest.values()).exclude(body=None)
+    return {each.subject_slug: body_of(each)["before"]["title"] for each in changes}
 
 
 def _tally(rows: QuerySet[Commitment], prefix: str, what: Any) -> dict[str, int]:

@@ -69,9 +69,7 @@ class Document:
 
 
 def document(asked: Asked, head: int) -> Document:
-    """The document asked for, of a log that had reached `head`. Raises NoArchive."""
-    if asked.archive is None:
-        cut = current(asked.rows, head)
-    else:
-        cut = archive(asked.rows, asked.archive, head)
+    """The document asked for, of a log that had reached `head`; an archive of it is whole."""
+    number = asked.archive
+    cut = current(asked.rows, head) if number is None else archive(asked.rows, number)
     return Document(asked, entries(changes_of(cut.sequences)), cut.before)

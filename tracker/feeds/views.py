@@ -8,79 +8,97 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from tracker.feeds.asking import Asked, asked
-from tracker.feeds.blocks import BLOCK, NoArchive
-from tracker.feeds.calendars import calendar_of
+from tracker.feeds.blocks import BLOCK, is_whole
+from tracker.feeds.calendars import calendar_of, deadlines_of
 from tracker.feeds.documents import Document, document
 from tracker.feeds.jsonfeed import json_of
 from tracker.feeds.outlines import outlines
-from tracker.feeds.serving import for_a_person, refusal, served
+from tracker.feeds.serving import Refused, for_a_person, refusal, served
 from tracker.feeds.text import clean
 from tracker.feeds.xml import atom_of, links_of, rss_of
 from tracker.reading.filters import only
+from tracker.reading.following import DeadlineFilter
 from tracker.reading.validating import head_of
 
 XML = "application/xml; charset=utf-8"
 HEADED = ("self", "hub")  # links that WebSub wants in the headers as well
 
 
-@served
-def atom(request: HttpRequest) -> HttpResponse:
-    """The changes as Atom."""
-    return _xml(request, "feed-atom", atom_of, "application/atom+xml; charset=utf-8")
+def _changes(name: str) -> Callable[[HttpRequest], Asked]:
+    """How the query of a feed of the changes is read, for the format of this URL name."""
+
+    def read(request: HttpRequest) -> Asked:
+        wanted = asked(request.GET)
+        head = head_of(request).sequence
+        if wanted.archive and not is_whole(wanted.archive, head):
+            raise Refused(_no_archive(wanted, name, head))
+        return wanted
+
+    return read
 
 
-@served
-def rss(request: HttpRequest) -> HttpResponse:
-    """The changes as RSS 2.0."""
-    return _xml(request, "feed-rss", rss_of, "application/rss+xml; charset=utf-8")
-
-
-@served
-def json_feed(request: HttpRequest) -> HttpResponse:
-    """The changes as JSON Feed 1.1."""
-    return _feed(request, "feed-json", json_of, "application/feed+json; charset=utf-8")
-
-
-@served
-def deadlines(request: HttpRequest) -> HttpResponse:
-    """What falls due, as a calendar."""
-    return HttpResponse(calendar_of(request.GET), content_type="text/calendar; charset=utf-8")
-
-
-@served
-def opml(request: HttpRequest) -> HttpResponse:
-    """Every feed there is, as a list that feed readers import."""
+def _nothing(request: HttpRequest) -> None:
     only(request.GET)
+
+
+@served(_changes("feed-atom"))
+def atom(request: HttpRequest, wanted: Asked) -> HttpResponse:
+    """The changes as Atom."""
+    return _xml(request, wanted, "feed-atom", atom_of, "application/atom+xml; charset=utf-8")
+
+
+@served(_changes("feed-rss"))
+def rss(request: HttpRequest, wanted: Asked) -> HttpResponse:
+    """The changes as RSS 2.0."""
+    return _xml(request, wanted, "feed-rss", rss_of, "application/rss+xml; charset=utf-8")
+
+
+@served(_changes("feed-json"))
+def json_feed(request: HttpRequest, wanted: Asked) -> HttpResponse:
+    """The changes as JSON Feed 1.1."""
+    return _feed(request, wanted, "feed-json", json_of, "application/feed+json; charset=utf-8")
+
+
+@served(lambda request: deadlines_of(request.GET))
+def deadlines(request: HttpRequest, wanted: DeadlineFilter) -> HttpResponse:
+    """What falls due, as a calendar."""
+    return HttpResponse(calendar_of(wanted), content_type="text/calendar; charset=utf-8")
+
+
+@served(_nothing)
+def opml(request: HttpRequest, wanted: None) -> HttpResponse:
+    """Every feed there is, as a list that feed readers import."""
     return HttpResponse(outlines(head_of(request).at), content_type="text/x-opml; charset=utf-8")
 
 
-@served
-def stylesheet(request: HttpRequest) -> HttpResponse:
+@served(_nothing)
+def stylesheet(request: HttpRequest, wanted: None) -> HttpResponse:
     """What makes Atom and RSS readable in a browser, and says how to subscribe."""
-    only(request.GET)
     text = render_to_string("feeds/feed.xsl", {"site_name": clean(settings.SITE_NAME)})
     return HttpResponse(text, content_type="text/xsl; charset=utf-8")
 
 
 def _xml(
-    request: HttpRequest, name: str, written: Callable[[Document, bool], str], content_type: str
+    request: HttpRequest,
+    wanted: Asked,
+    name: str,
+    written: Callable[[Document, bool], str],
+    content_type: str,
 ) -> HttpResponse:
     """Browsers show a feed's own media types as bare text: a person is given XML to look at."""
     browser = for_a_person(request)
-    return _feed(
-        request, name, lambda found: written(found, browser), XML if browser else content_type
-    )
+    shown = XML if browser else content_type
+    return _feed(request, wanted, name, lambda found: written(found, browser), shown)
 
 
 def _feed(
-    request: HttpRequest, name: str, written: Callable[[Document], str], content_type: str
+    request: HttpRequest,
+    wanted: Asked,
+    name: str,
+    written: Callable[[Document], str],
+    content_type: str,
 ) -> HttpResponse:
-    wanted = asked(request.GET)
-    head = head_of(request).sequence
-    try:
-        found = document(wanted, head)
-    except NoArchive:
-        return _no_archive(wanted, name, head)
+    found = document(wanted, head_of(request).sequence)
     answer = HttpResponse(written(found), content_type=content_type)
     links = links_of(found, name)
     answer["Link"] = ", ".join(

@@ -3,6 +3,8 @@
 import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.header import Header
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from tracker.letters.breaker import server
 from tracker.records.fields import UNPRINTABLE, UNPRINTABLE_IN_LINE
 
 SUBJECT_LENGTH = 160  # characters
+MOST_IN_LINE = 998  # characters (RFC 5322, 2.1.1)
 
 
 class Undelivered(Exception):
@@ -43,7 +46,7 @@ def open_line() -> BaseEmailBackend:
 
 def send(mail: Mail, line: BaseEmailBackend) -> None:
     """Send one mail. Raises Undelivered."""
-    message = EmailMultiAlternatives(
+    message = _Message(
         subject_line(mail.subject),
         UNPRINTABLE.sub("", mail.text),
         settings.DEFAULT_FROM_EMAIL,
@@ -66,6 +69,17 @@ def send(mail: Mail, line: BaseEmailBackend) -> None:
             server.fine()
         raise
     server.fine()
+
+
+class _Message(EmailMultiAlternatives):
+    """Whose headers begin on their first line: folded before, a long word left that line empty."""
+
+    def message(self, *args: Any, **kwargs: Any) -> Any:
+        """As Django makes it, the subject folded with its name, and no other line but at 998."""
+        made = super().message(*args, **kwargs)
+        made.policy = made.policy.clone(max_line_length=MOST_IN_LINE)
+        made.replace_header("Subject", Header(str(self.subject), header_name="Subject").encode())
+        return made
 
 
 def subject_line(text: str) -> str:

@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r"|(?<=/subscribe/confirm/)[^\s/\"'?]+"
     r"|(?<=/subscribe/manage/)[^\s/\"'?]+"
     r"|(?<=/subscribe/webhooks/)[^\s/\"'?]+"
+    r"|(?<=/subscribe/owner/)[^\s/\"'?]+"
     r"|(?<=/suggest/)[^\s/\"'?]+"
 )
 

@@ -29,3 +29,10 @@ def network_of(request: HttpRequest) -> str:
             return str(ip_network((packed, 64), strict=False).network_address)
         return str(address.ipv4_mapped)
     return str(address)
+
+
+def larger_network(network: str) -> str:
+    """The IPv6 /48 that one customer may hold the whole of, and this network is of; "" for IPv4."""
+    if ":" not in network or network == NOWHERE:
+        return ""
+    return str(ip_network((network, 48), strict=False))

@@ -8,6 +8,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from tracker.letters.models import Asked
+from tracker.letters.networks import larger_network
+
+NEIGHBOURS = 4  # networks of one larger network that may each ask to the full
 
 
 def allowed(purpose: str, who: str, times: int, per: timedelta) -> bool:
@@ -22,6 +25,14 @@ def allowed(purpose: str, who: str, times: int, per: timedelta) -> bool:
         Asked.objects.filter(**key, since__lte=now - per).update(since=now, times=0)
         Asked.objects.filter(**key).update(times=F("times") + 1)
         return Asked.objects.values_list("times", flat=True).get(**key) <= times
+
+
+def allowed_from(purpose: str, network: str, times: int, per: timedelta) -> bool:
+    """As `allowed`, for a network; what it lies in may ask a few times as often, all together."""
+    larger = larger_network(network)
+    return allowed(purpose, network, times, per) and (
+        not larger or allowed(purpose, larger, times * NEIGHBOURS, per)
+    )
 
 
 def forget_old(age: timedelta = timedelta(days=2)) -> int:

@@ -8,6 +8,7 @@ from tracker.commitments.models import Commitment, Pledge
 from tracker.labs.models import Lab
 from tracker.reading.filters import Choice, Slug
 from tracker.reading.published import published
+from tracker.records.models import State
 
 
 class DeadlineFilter(filters.FilterSet):
@@ -26,6 +27,12 @@ class DeadlineFilter(filters.FilterSet):
     ) -> QuerySet[Commitment]:
         """One commitment, or all."""
         return queryset.filter(pk=value.pk) if value else queryset
+
+
+def ever_published() -> QuerySet[Commitment]:
+    """The commitments that are published or were retracted: of those that, when and the category
+    may be told, and from the log what it still says."""
+    return Commitment._default_manager.filter(state__in=(State.PUBLISHED, State.RETRACTED))
 
 
 def everything_to_follow() -> dict[str, list[tuple[str, str]]]:

@@ -1,15 +1,16 @@
-"""Validators of a public answer: they move when the record does, and a day passes, and not before.
+"""Validators of a public answer: they move when the record or the site does, and when a day passes.
 
     condition(etag_func=etag, last_modified_func=last_modified)(view)
 
 answers a reader who has the newest already with 304: one indexed read of the log's head, and
-nothing is rendered.
+nothing is rendered. What the query asks for is looked at before it: see `feeds.serving`.
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,24 +48,37 @@ def head_of(request: HttpRequest) -> Head:
 def etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str:
     """Of release and settings, the log head, today at UTC-12, and the normalised query."""
     head = head_of(request)
-    site = [settings.RELEASE, settings.SITE_URL, settings.SITE_NAME, settings.WEBSUB_HUB]
+    site = _site()
     state = [head.sequence, head.hash, today().isoformat(), normalised(request.GET)]
     digest = hashlib.sha256(json.dumps([site, state]).encode()).hexdigest()
     return f'"{head.sequence}-{digest[:32]}"'
 
 
 def last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
-    """When the record last changed, or the day: whichever was later.
+    """When the record last changed, the day began, or this process began to serve this release with
+    these settings: whichever was latest. Processes may differ by their starts, which costs whoever
+    asks by date alone one answer more, and hides none.
 
     A second early for the first two seconds, so that whoever asks by date alone and came between
     two entries of one second is given the other as well.
     """
     now = datetime.now(UTC)
-    began = datetime.combine(today(now), time.min, LAST_ZONE)
+    began = max(datetime.combine(today(now), time.min, LAST_ZONE), _since(_site()))
     at = head_of(request).at
     if at is None or at < began:
         return began
     return min(at, now) - timedelta(seconds=1) if now - at < SETTLED else at
+
+
+def _site() -> tuple[str, ...]:
+    """What an answer is made of and the record does not hold."""
+    return settings.RELEASE, settings.SITE_URL, settings.SITE_NAME, settings.WEBSUB_HUB
+
+
+@lru_cache(maxsize=1)
+def _since(site: tuple[str, ...]) -> datetime:
+    """When this process was first asked for an answer of this site; a second early, as above."""
+    return datetime.now(UTC) - timedelta(seconds=1)
 
 
 def normalised(query: QueryDict) -> str:

@@ -98,20 +98,39 @@ def looked_up(host: str, port: int) -> list[str]:
 
 def public_address(host: str, port: int, *, lookup: Lookup = looked_up) -> str:
     """The one address to connect to for `host`. Raises Forbidden, or Failed for an unknown name."""
+    addresses = [host] if _is_number(host, port) else lookup(host, port)
+    for address in addresses:
+        if is_public(ip_address(address)):
+            return address
+    # the owner of a webhook reads this: not what a name of our own network leads to
+    raise Forbidden(f"{host} is not on the public internet.")
+
+
+def as_asked(url: str) -> str:
+    """The address as `fetch` asks for it, in ASCII. Raises Forbidden where it never would.
+
+    Where it leads is not looked at here, but each time that it is asked.
+    """
+    scheme, host, port, target = _parts(url)
+    host = host.rstrip(".")
+    _is_number(host, port)
+    name = f"[{host}]" if ":" in host else host.lower()
+    return f"{scheme}://{name}{'' if port == _USUAL_PORT[scheme] else f':{port}'}{target}"
+
+
+def _is_number(host: str, port: int) -> bool:
+    """True for an address, False for a name to be looked up. Raises Forbidden for neither."""
     if port not in _USUAL_PORT.values():
         raise Forbidden(f"Port {port} is not one of the web's own (80, 443).")
     try:
-        addresses = [str(ip_address(host))]
+        ip_address(host)
     except ValueError:
         # 2130706433, 0177.0.0.1 and 127.1 are spellings of 127.0.0.1 to some libraries
         last = host.rstrip(".").rpartition(".")[2]
         if not last or _NUMBER.fullmatch(last):
             raise Forbidden(f"{host or 'Nothing'} is no host name.") from None
-        addresses = lookup(host, port)
-    for address in addresses:
-        if is_public(ip_address(address)):
-            return address
-    raise Forbidden(f"{host} is not on the public internet ({addresses[0]}).")
+        return False
+    return True
 
 
 @dataclass(frozen=True)

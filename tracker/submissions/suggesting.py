@@ -11,10 +11,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from tracker.letters.addresses import mailbox_of
 from tracker.letters.mail import Mail
 from tracker.letters.models import Letter
 from tracker.letters.sending import Wording, write
-from tracker.letters.throttle import allowed
+from tracker.letters.throttle import allowed, allowed_from
 from tracker.letters.tokens import about_of, take_back, token_for
 from tracker.submissions.models import Submission, Triage
 
@@ -25,7 +26,7 @@ RECEIVED, DECIDED = "submission received", "submission decided"  # kinds of lett
 PER_NETWORK, NETWORK_WINDOW = 5, timedelta(hours=1)
 LETTERS_PER_ADDRESS, ADDRESS_WINDOW = 3, timedelta(days=1)
 
-#: A form filled in faster than this, or kept longer, was filled in by no reader.
+#: A form filled in faster than this was filled in by no reader; one kept longer is given anew.
 FASTEST, LONGEST = 2.0, 24 * 3600.0  # seconds
 _SALT = "on-record/suggest/v1"
 
@@ -43,22 +44,25 @@ class Kept:
 
 
 def stamp() -> str:
-    """When a form was shown, signed, for `is_hasty`."""
+    """When a form was shown, signed, for `untimely`."""
     return signing.dumps(int(time.time() * 1000), salt=_SALT)
 
 
-def is_hasty(stamped: str) -> bool:
-    """True where the form comes back too soon, too late, or with a stamp that is not ours."""
+def untimely(stamped: str) -> str:
+    """What is wrong with when the form comes back, in a sentence; "" where nothing is."""
     try:
         shown: int = signing.loads(stamped, salt=_SALT)
     except signing.BadSignature:
-        return True
-    return not FASTEST <= time.time() - shown / 1000 <= LONGEST
+        return "It did not come from our form as we gave it."
+    seconds = time.time() - shown / 1000
+    if seconds > LONGEST:
+        return "The form was opened more than a day ago."
+    return "It came faster than one can write." if seconds < FASTEST else ""
 
 
 def may_suggest(network: str) -> bool:
     """Counts this asking of a network; False when it has sent enough for now."""
-    return allowed("suggest", network, PER_NETWORK, NETWORK_WINDOW)
+    return allowed_from("suggest", network, PER_NETWORK, NETWORK_WINDOW)
 
 
 @transaction.atomic
@@ -116,7 +120,7 @@ def withdraw(submission: Submission) -> None:
 
 
 def _may_write(address: str) -> bool:
-    return allowed("submission letter", address.lower(), LETTERS_PER_ADDRESS, ADDRESS_WINDOW)
+    return allowed("submission letter", mailbox_of(address), LETTERS_PER_ADDRESS, ADDRESS_WINDOW)
 
 
 def _word(letter: Letter) -> Mail | None:

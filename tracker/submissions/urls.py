@@ -2,9 +2,10 @@
 
 from django.urls import path
 
+from tracker.answers.private import by_token
 from tracker.submissions import views
 
 urlpatterns = [
     path("", views.suggest, name="suggest"),
-    path("<str:token>/", views.suggestion, name="suggestion"),
+    *by_token("", views.suggestion, "suggestion"),
 ]

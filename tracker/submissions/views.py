@@ -8,14 +8,17 @@ from django.urls import reverse
 
 from tracker.answers.pages import page
 from tracker.answers.private import private
+from tracker.curation.roles import NOUNS
+from tracker.letters.addresses import LENGTH, AddressOfMail
 from tracker.letters.networks import network_of
 from tracker.reading.filters import BadParameter, only
 from tracker.reading.published import published
+from tracker.records.fields import UNPRINTABLE_IN_LINE
 from tracker.records.models import Record
 from tracker.submissions import suggesting
 from tracker.submissions.models import Submission
-from tracker.submissions.nouns import SUGGESTABLE
 
+SUGGESTABLE: dict[str, type[Record]] = {model.noun(): model for model in NOUNS}
 TRAP = "website"  # a field that no reader sees, and that programs fill in
 
 
@@ -29,6 +32,13 @@ class SuggestionForm(forms.ModelForm):
         assume_scheme="https",
     )
 
+    email = AddressOfMail(
+        label="Your e-mail address",
+        help_text="Only if you wish to hear what becomes of it. It is used for nothing else.",
+        max_length=LENGTH,
+        required=False,
+    )
+
     class Meta:
         model = Submission
         fields = ("kind", "words", "link", "name", "email")
@@ -40,12 +50,10 @@ class SuggestionForm(forms.ModelForm):
             "kind": "I have",
             "words": "What should the record say, and how do you know?",
             "name": "Your name",
-            "email": "Your e-mail address",
         }
         help_texts = {
             "words": "Be as exact as you can: who said or did what, when, and where it is shown.",
             "name": "Only if you wish. It is never published.",
-            "email": "Only if you wish to hear what becomes of it. It is used for nothing else.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,8 +79,11 @@ def suggest(request: HttpRequest) -> HttpResponse:
         answer = _form(request, form, record, status=429)
         answer["Retry-After"] = str(int(suggesting.NETWORK_WINDOW.total_seconds()))
         return answer
-    if request.POST.get(TRAP) or suggesting.is_hasty(request.POST.get("stamp", "")):
-        form.add_error(None, "It came faster than one can write. Please look it over, and send it.")
+    wrong = suggesting.untimely(request.POST.get("stamp", ""))
+    if request.POST.get(TRAP):
+        wrong = "A field that should stay empty was filled in."
+    if wrong:
+        form.add_error(None, f"{wrong} Please look it over, and send it again.")
         return _form(request, form, record, status=400)
     submission = form.save(commit=False)
     if record is not None:
@@ -119,10 +130,8 @@ def about(text: str) -> Record | None:
         raise BadParameter(
             "about", f"must be one of {', '.join(SUGGESTABLE)}, a colon, and a slug."
         )
-    try:
-        found = published(model).filter(slug=slug).first()
-    except ValueError:
-        found = None
+    printable = UNPRINTABLE_IN_LINE.search(slug) is None  # PostgreSQL cannot even look for a NUL
+    found = published(model).filter(slug=slug).first() if printable else None
     if found is None:
         raise BadParameter("about", f"names no {noun} on record.")
     return found

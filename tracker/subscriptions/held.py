@@ -21,6 +21,10 @@ NOT_AN_ADDRESS = (
     "Paste the address of a lab, a commitment, a pledge or a list of changes of this site, like "
     "/labs/example-lab/."
 )
+TOO_MUCH = (
+    f"you follow {opting.MOST_FOLLOWED} things already, as many as one address may. Stop one of "
+    "them first, or follow more at once, such as all of a lab."
+)
 
 
 @private
@@ -35,9 +39,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             reader, shown=request.POST.getlist("shown"), chosen=request.POST.getlist("follow")
         )
         if not Reader.objects.filter(pk=reader.pk).exists():
-            return _page(request, "subscribe/forgotten.html")
+            return page(request, "subscribe/forgotten.html")
     waiting = [] if request.method == "POST" else opting.waiting_of(reader)
-    return _page(
+    return page(
         request,
         "subscribe/confirm.html",
         reader=reader,
@@ -65,8 +69,8 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
             except BadParameter as refused:
                 error, typed = str(refused), request.POST.get("address", "")[:500]
         if not Reader.objects.filter(pk=reader.pk).exists():
-            return _page(request, "subscribe/forgotten.html")
-    return _page(
+            return page(request, "subscribe/forgotten.html")
+    return page(
         request,
         "subscribe/manage.html",
         status=400 if error else 200,
@@ -91,10 +95,10 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     rows = Subscription.objects.filter(pk=about, reader__isnull=False)
     subscription = rows.select_related("reader").first()
     if request.method != "POST" and subscription is not None:
-        return _page(request, "subscribe/stop.html", told=_told([subscription])[0])
+        return page(request, "subscribe/stop.html", told=_told([subscription])[0])
     if request.method == "POST" and subscription is not None:
         opting.stop(subscription)
-    return _page(request, "subscribe/stopped.html")
+    return page(request, "subscribe/stopped.html")
 
 
 def unknown(request: HttpRequest) -> HttpResponse:
@@ -133,7 +137,9 @@ def _act(reader: Reader, posted: QueryDict) -> str:
         form = RhythmForm(posted.dict() | ({"significance": floor} if floor else {}))
         if not form.is_valid():
             raise BadParameter("How often", "choose how often.")
-        opting.add(reader, scope, form.cleaned_data["cadence"], form.cleaned_data["significance"])
+        given = form.cleaned_data
+        if not opting.add(reader, scope, given["cadence"], given["significance"]):
+            raise BadParameter("address", TOO_MUCH)
         return f"You now follow {in_words(scope, names_of([scope]))}."
     subscription = next(
         (each for each in opting.followed_by(reader) if str(each.pk) == posted.get("which")), None
@@ -173,10 +179,3 @@ def _told(subscriptions: Any, forms: bool = False) -> list[dict[str, Any]]:
         }
         for number, row in enumerate(rows)
     ]
-
-
-def _page(
-    request: HttpRequest, template: str, *, status: int = 200, **context: Any
-) -> HttpResponse:
-    """A page whose own address is nobody's business: it names itself nowhere."""
-    return page(request, template, status=status, canonical="", **context)

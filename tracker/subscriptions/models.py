@@ -67,6 +67,7 @@ class Endpoint(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     url = AddressField()
     owner = models.EmailField(blank=True)
+    owner_confirmed = models.BooleanField(default=False)  # by the link in a letter
     signing = models.CharField(max_length=7, choices=Signing, default=Signing.HMAC)
     verified_at = models.DateTimeField(null=True)
     failing_since = models.DateTimeField(null=True)

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from tracker.letters.addresses import mailbox_of, one_spelling
 from tracker.letters.models import Letter
 from tracker.letters.sending import write
-from tracker.letters.throttle import allowed
+from tracker.letters.throttle import allowed, allowed_from
 from tracker.letters.tokens import about_of, take_back, token_for
 from tracker.subscriptions.models import Reader, Standing, Subscription
 from tracker.subscriptions.routing import activate, begin_at_head, next_time
@@ -25,10 +26,11 @@ DAYS = {CONFIRM: 7, MANAGE: 60, STOP: 400}  # a mail may be opened again after a
 ASKED, LINK = "confirm", "manage link"  # kinds of letters
 
 BETWEEN_LETTERS = timedelta(days=1)
+LETTERS_TO_MAILBOX = 3  # in that time, to all the +tagged addresses that somebody made up for it
 LINKS_A_DAY = 1
 MOST_WAITING = 50  # to be confirmed by one address
+MOST_FOLLOWED = 100  # added by one address without another letter
 PER_NETWORK, WINDOW = 10, timedelta(hours=1)
-EVERYBODY = 1_000  # askings in that time, from wherever
 
 #: What a letter's link can make active: what was never confirmed, and what was paused.
 WAITING = (Standing.PENDING, Standing.PAUSED)
@@ -36,10 +38,11 @@ CONFIRMED = (Standing.ACTIVE, Standing.PAUSED)
 
 
 def may_ask(network: str) -> bool:
-    """Counts this asking of a network; False when it, or everybody, has asked enough for now."""
-    return allowed("follow", network, PER_NETWORK, WINDOW) and allowed(
-        "follow", "everybody", EVERYBODY, WINDOW
-    )
+    """Counts this asking of a network; False when it has asked enough for now.
+
+    There is no limit for all together: whoever used it up would close it for everybody else.
+    """
+    return allowed_from("follow", network, PER_NETWORK, WINDOW)
 
 
 # --- Asking, by whoever knows an address ---------------------------------------------------------
@@ -51,7 +54,7 @@ def ask(email: str, scope: Scope, cadence: str, floor: str) -> None:
 
     At most one letter a day: whatever is asked meanwhile is listed in the next.
     """
-    address = email.lower()
+    address = one_spelling(email)
     Reader.objects.bulk_create([Reader(email=address)], ignore_conflicts=True)
     reader = Reader.objects.select_for_update().get(email=address)
     _want(reader, scope, cadence, floor)
@@ -78,6 +81,9 @@ def _write_to(reader: Reader) -> None:
     )
     if waiting.exists():
         return
+    mailbox = mailbox_of(reader.email)
+    if not allowed("asked to confirm", mailbox, LETTERS_TO_MAILBOX, BETWEEN_LETTERS):
+        return
     due = max(now, reader.asked_at + BETWEEN_LETTERS) if reader.asked_at else now
     write(ASKED, reader.pk, reader.email, after=due - now)
     reader.asked_at = due
@@ -87,8 +93,8 @@ def _write_to(reader: Reader) -> None:
 @transaction.atomic
 def ask_for_link(email: str) -> None:
     """Write to the address, if it follows anything, where it can manage what it follows."""
-    address = email.lower()
-    may = allowed("manage link", address, LINKS_A_DAY, BETWEEN_LETTERS)
+    address = one_spelling(email)
+    may = allowed("manage link", mailbox_of(address), LINKS_A_DAY, BETWEEN_LETTERS)
     confirmed = Reader.objects.filter(subscriptions__standing__in=CONFIRMED)
     reader = confirmed.filter(email=address).first()
     if may and reader is not None:
@@ -133,14 +139,23 @@ def confirm(reader: Reader, shown: Collection[str], chosen: Collection[str]) -> 
 
 
 @transaction.atomic
-def add(reader: Reader, scope: Scope, cadence: str, floor: str) -> None:
-    """Follow something more; whoever holds the link has the address, so it is confirmed already."""
+def add(reader: Reader, scope: Scope, cadence: str, floor: str) -> bool:
+    """Follow something more; whoever holds the link has the address, so it is confirmed already.
+
+    False where it follows as much as one address may.
+    """
+    if Reader.objects.select_for_update().filter(pk=reader.pk).first() is None:
+        return True  # forgotten a moment ago, by another tab, as the page then says
     wanted: dict[str, Any] = columns(scope)
+    others = reader.subscriptions.exclude(**wanted)
+    if others.count() >= MOST_FOLLOWED:
+        return False
     own, _ = Subscription.objects.get_or_create(reader=reader, **wanted)
     change(own, cadence, floor)
     own.refresh_from_db()
     if own.standing != Standing.ACTIVE:
         resume(own)
+    return True
 
 
 @transaction.atomic
@@ -148,7 +163,9 @@ def resume(subscription: Subscription) -> None:
     """From now on it is told: what comes, or for a paused one what came since."""
     if subscription.standing == Standing.PENDING:
         begin_at_head(subscription)
-        subscription.save(update_fields=["cursor", "wake"])
+        # not by save(): it may have been removed a moment ago, by another tab
+        rows = Subscription.objects.filter(pk=subscription.pk)
+        rows.update(cursor=subscription.cursor, wake=subscription.wake)
     Reader.objects.filter(subscriptions=subscription).update(bounces=0)
     activate(subscription)
 
@@ -156,7 +173,9 @@ def resume(subscription: Subscription) -> None:
 @transaction.atomic
 def change(subscription: Subscription, cadence: str, floor: str) -> None:
     """Another cadence, another floor, from now on."""
-    locked = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    locked = Subscription.objects.select_for_update().filter(pk=subscription.pk).first()
+    if locked is None:
+        return  # stopped a moment ago, by another tab
     wanted: dict[str, Any] = {"cadence": cadence, "floor": floor}
     if cadence != locked.cadence and locked.claim is None and locked.due_at and not locked.failures:
         wanted["due_at"] = next_time(cadence, timezone.now())

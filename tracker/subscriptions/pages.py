@@ -10,17 +10,16 @@ from tracker.answers.private import private
 from tracker.changes.kinds import Kind
 from tracker.commitments.enums import Category
 from tracker.labs.models import Lab
+from tracker.letters.addresses import LENGTH, AddressOfMail
 from tracker.letters.networks import network_of
 from tracker.reading.filters import only
 from tracker.reading.published import published
-from tracker.records.fields import UNPRINTABLE_IN_LINE
 from tracker.subscriptions import opting
 from tracker.subscriptions.models import Cadence
 from tracker.subscriptions.scopes import COLUMNS, FLOORS, Scope, in_words, names_of, read_scope
 
 TRAP = "homepage"  # a field that no reader sees, and that programs fill in
 ENOUGH = "Your network has asked for enough letters for now. Please try again in an hour."
-NO_ADDRESS = "Give an address of e-mail, like ada@example.org."
 
 
 class PlainForm(forms.Form):
@@ -36,19 +35,11 @@ class PlainForm(forms.Form):
 class AddressForm(PlainForm):
     """An address of e-mail."""
 
-    email = forms.EmailField(
+    email = AddressOfMail(
         label="Your e-mail address",
-        max_length=254,
-        error_messages={"required": NO_ADDRESS, "invalid": NO_ADDRESS},
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": 254}),
+        max_length=LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "maxlength": LENGTH}),
     )
-
-    def clean_email(self) -> str:
-        """Nothing that could be read as more than one address, or that cannot be printed."""
-        email: str = self.cleaned_data["email"]
-        if '"' in email or UNPRINTABLE_IN_LINE.search(email):
-            raise forms.ValidationError(NO_ADDRESS)
-        return email
 
 
 class RhythmForm(PlainForm):
@@ -89,7 +80,7 @@ def _asked(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         opting.ask(given["email"], scope, given["cadence"], given["significance"])
     # the same page for everybody: it must not tell whether we know the address
-    return page(request, "subscribe/asked.html", canonical="", days=opting.DAYS[opting.CONFIRM])
+    return page(request, "subscribe/asked.html", days=opting.DAYS[opting.CONFIRM])
 
 
 @private
@@ -107,7 +98,7 @@ def new_link(request: HttpRequest) -> HttpResponse:
         )
     if not request.POST.get(TRAP):
         opting.ask_for_link(form.cleaned_data["email"])
-    return page(request, "subscribe/link_asked.html", canonical="")
+    return page(request, "subscribe/link_asked.html")
 
 
 def scope_in(posted: QueryDict) -> QueryDict:
@@ -126,7 +117,6 @@ def _form(
         request,
         "subscribe/form.html",
         status=status,
-        canonical="",
         scope=scope,
         words=in_words(scope, names_of([scope])),
         form=form,

@@ -20,8 +20,8 @@ from tracker.reading.history import topics
 from tracker.records.models import State
 from tracker.subscriptions.models import Subscription, narrowest
 
-NOUNS = ("commitment", "pledge", "lab")
-COLUMNS = (*NOUNS, "category", "kind")
+FOLLOWED = ("commitment", "pledge", "lab")
+COLUMNS = (*FOLLOWED, "category", "kind")
 #: Each significance with those that matter at least as much.
 AND_ABOVE: Mapping[str, tuple[str, ...]] = {
     Significance.MAJOR: (Significance.MAJOR,),
@@ -74,7 +74,7 @@ def columns(scope: Scoped) -> dict[str, str]:
 def read_scope(query: QueryDict) -> tuple[Scope, str]:
     """The scope and the floor that a query of `/changes/` asks for. Raises BadParameter."""
     chosen = strict(ChangeFilter, query, topics(), also=frozenset()).form.cleaned_data
-    slugs = {name: getattr(chosen[name], "slug", "") for name in NOUNS}
+    slugs = {name: getattr(chosen[name], "slug", "") for name in FOLLOWED}
     scope = Scope(**slugs, category=chosen["category"] or "", kind=chosen["kind"] or "")
     return scope, chosen["significance"] or Significance.EDITORIAL
 
@@ -108,7 +108,7 @@ def in_words(scope: Scoped, names: Names) -> str:
     """“changes about Example Lab, in the category transparency”."""
     about = [
         said if noun == "lab" else f"the {noun} “{said}”"
-        for noun in NOUNS
+        for noun in FOLLOWED
         if (slug := getattr(scope, noun))
         for said in (names.get((noun, slug), slug),)
     ]
@@ -122,7 +122,7 @@ def in_words(scope: Scoped, names: Names) -> str:
 
 def in_short(scope: Scoped, names: Names) -> str:
     """The name that stands for the scope in a subject: the narrowest record's, or the site's."""
-    for noun in NOUNS:
+    for noun in FOLLOWED:
         if slug := getattr(scope, noun):
             return names.get((noun, slug), slug)
     if scope.category:
@@ -132,7 +132,7 @@ def in_short(scope: Scoped, names: Names) -> str:
 
 def filed_within(subscription: Subscription) -> QuerySet[ChangeTopic]:
     """The topic rows of every entry within the subscription's scope, oldest first."""
-    slugs = {noun: getattr(subscription, noun) for noun in NOUNS}
+    slugs = {noun: getattr(subscription, noun) for noun in FOLLOWED}
     first = narrowest(**slugs)
     rows = ChangeTopic.objects.filter(topic=first)
     for other in (topic(noun, slug) for noun, slug in slugs.items() if slug):

@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tracker.letters import sending, throttle, tokens
-from tracker.subscriptions.models import Reader, Standing, Subscription
+from tracker.subscriptions.models import Endpoint, Reader, Standing, Subscription
+from tracker.subscriptions.owning import WEBHOOK
 from tracker.subscriptions.serving import forget_old_attempts
 
 UNCONFIRMED = timedelta(days=30)
@@ -21,12 +22,22 @@ def forget_unconfirmed() -> int:
     return forgotten
 
 
+def forget_unverified() -> int:
+    """Webhooks that answered no verification message within a month, and what opens their pages."""
+    old = Endpoint.objects.filter(verified_at=None, created_at__lt=timezone.now() - UNCONFIRMED)
+    rows = Subscription.objects.filter(endpoint__in=old).values_list("pk", flat=True)
+    for primary_key in rows:
+        tokens.take_back(WEBHOOK, str(primary_key))
+    return old.delete()[0]
+
+
 CHORES: Sequence[Callable[[], int]] = (
     tokens.forget_expired,
     throttle.forget_old,
     sending.forget_set_aside,
     forget_old_attempts,
     forget_unconfirmed,
+    forget_unverified,
 )
 
 

@@ -2,14 +2,16 @@
 
 from django.urls import path
 
-from tracker.subscriptions import held, owning, pages
+from tracker.answers.private import by_token
+from tracker.subscriptions import held, owners, owning, pages
 
 urlpatterns = [
     path("", pages.subscribe, name="subscribe"),
     path("link/", pages.new_link, name="manage-link"),
-    path("confirm/<str:token>/", held.confirm, name="confirm"),
-    path("manage/<str:token>/", held.manage, name="manage"),
-    path("stop/<str:token>/", held.stop, name="stop"),
+    *by_token("confirm/", held.confirm, "confirm"),
+    *by_token("manage/", held.manage, "manage"),
+    *by_token("stop/", held.stop, "stop"),
     path("webhooks/", owning.new, name="new-webhook"),
-    path("webhooks/<str:token>/", owning.webhook, name="webhook"),
+    *by_token("webhooks/", owning.webhook, "webhook"),
+    *by_token("owner/", owners.confirm, "webhook-owner"),
 ]

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from tracker.changes.kinds import Kind
 from tracker.changes.log import timestamp
 from tracker.changes.models import Change
 from tracker.changes.topics import changes_of
@@ -31,6 +32,7 @@ from tracker.sources.links import Answer, Failed, Forbidden, fetch
 from tracker.subscriptions import serving
 from tracker.subscriptions.endpoints import challenge_of, endpoint_of, secrets_of
 from tracker.subscriptions.models import Endpoint, Fate, Standing, Subscription
+from tracker.subscriptions.owners import ask_owner
 from tracker.subscriptions.routing import activate
 from tracker.subscriptions.scopes import news
 from tracker.subscriptions.signing import signatures
@@ -104,7 +106,7 @@ def message_for(subscription: Subscription, change: Change) -> Message:
         "hash": change.hash,
         "url": settings.SITE_URL + change.get_absolute_url(),
     }
-    if change.kind == "assessment_published":
+    if change.kind == Kind.ASSESSMENT_PUBLISHED:
         body = body_of(change)
         data["judged"] = {"before": _axes(body.get("before")), "after": _axes(body.get("after"))}
     return _message(
@@ -338,6 +340,7 @@ def _settle_handshake(subscription: Subscription, sent: Sent) -> None:
         if settle(subscription):
             Endpoint.objects.filter(pk=endpoint.pk).update(verified_at=timezone.now())
             activate(subscription)
+            ask_owner(endpoint)
         return
     said = sent.said or "It answers, but not with the challenge."
     settle(subscription, failures=subscription.failures + 1, said=line(said))

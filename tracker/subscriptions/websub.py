@@ -18,11 +18,11 @@ from tracker.changes.topics import ALL
 from tracker.letters.queue import claim, put_off, settle
 from tracker.sources.links import Failed, Forbidden, fetch
 from tracker.subscriptions.models import Watermark
+from tracker.subscriptions.scopes import FOLLOWED
 from tracker.subscriptions.webhooks import Fetch
 
 WEBSUB = "websub"
 FEEDS = ("feed-atom", "feed-rss", "feed-json")
-NOUNS = ("lab", "commitment", "pledge")
 AT_ONCE = 100  # entries
 PER_PING = 100  # feeds
 LEASE = 300.0  # seconds
@@ -61,7 +61,7 @@ def feeds_with(after: int, until: int) -> list[str]:
     filed = ChangeTopic.objects.filter(sequence__gt=after, sequence__lte=until).order_by()
     names = set(filed.values_list("topic", flat=True).distinct())
     queries = [""] if ALL in names else []
-    for noun in NOUNS:
+    for noun in FOLLOWED:
         prefix = f"{noun}:"
         slugs = sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
         queries += [f"?{urlencode({noun: slug})}" for slug in slugs]

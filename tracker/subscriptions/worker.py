@@ -6,7 +6,7 @@ a repetition at most.
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from django.db import Error, close_old_connections, connection
 
@@ -88,7 +88,7 @@ def _wait(seconds: float, stopping: Callable[[], bool]) -> None:
         time.sleep(min(left, 0.2))
 
 
-def told_in_words(totals: Mapping[str, int], names: Sequence[str] = ()) -> str:
+def told_in_words(totals: Mapping[str, int]) -> str:
     """`12 entries routed, 3 mails` and so on, without what was not done."""
     said = [f"{number} {name}" for name, number in totals.items() if number]
     return ", ".join(said) or "nothing was due"

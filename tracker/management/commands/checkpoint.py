@@ -21,17 +21,24 @@ class Command(BaseCommand):
             action="store_true",
             help="only where the log moved and the last is a day or a hundred changes old",
         )
+        parser.add_argument(
+            "--write-back",
+            action="store_true",
+            help="first save the stored notes in a CHECKPOINT_DIR that has lost its own",
+        )
 
-    def handle(self, *args: Any, if_due: bool, **options: Any) -> None:
+    def handle(self, *args: Any, if_due: bool, write_back: bool, **options: Any) -> None:
         """Make it and print the note."""
         try:
+            if write_back:
+                checkpoints.save_missing()
             made = checkpoints.make_if_due() if if_due else checkpoints.make()
         except Refused as refused:
             raise CommandError(str(refused)) from None
         except OSError as error:
             raise CommandError(
                 f"The checkpoint cannot be saved in {settings.CHECKPOINT_DIR} ({error.strerror}). "
-                "It is kept in the database; the next `manage.py checkpoint` saves it."
+                "It is kept in the database; `manage.py checkpoint --write-back` saves it."
             ) from None
         if made is not None:
             self.stdout.write(made.note, ending="")

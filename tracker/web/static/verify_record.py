@@ -19,17 +19,20 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def once(pairs: list) -> dict:
+    return {"": dict(pairs)}["a name twice in one object" if len(dict(pairs)) < len(pairs) else ""]
+
+
 def problems(lines: Iterable[str], notes: Iterable[tuple[str, str]]) -> Iterator[str]:
     """A sentence for everything wrong with the log, given (name, text) of the notes kept."""
-    kept = []
-    for name, text in notes:
-        _, size, root, *_ = text.split("\n")
+    kept, read = [], json.JSONDecoder(object_pairs_hook=once).decode
+    for name, (_, size, root, *_) in ((name, text.split("\n")) for name, text in notes):
         kept.append((name, int(size), base64.b64decode(root, validate=True).hex()))
     last, previous, at, empty, bodies = 0, "0" * 64, "", set(), set()
     for place, line in enumerate(lines, start=1):
         try:
-            entry = json.loads(line)
-            number, header, body = entry["sequence"], json.loads(entry["header"]), entry["body"]
+            entry = read(line)
+            number, header, body = entry["sequence"], read(entry["header"]), entry["body"]
             digests = entry["previous_hash"] + sha(entry["header"]) + entry["body_sha256"]
             if number != last + 1:
                 yield f"entry {number} follows entry {last}"
@@ -37,9 +40,8 @@ def problems(lines: Iterable[str], notes: Iterable[tuple[str, str]]) -> Iterator
                 yield f"entry {number}: its previous hash is not the hash of the one before it"
             if entry["hash"] != sha("on-record/change/v1\n" + digests):
                 yield f"entry {number}: its hash is not that of its header, body and previous hash"
-            for name in ("sequence", *COLUMNS, "actor"):
-                if header[name] != entry[name]:
-                    yield f"entry {number}: its {name} is not what its header says"
+            for name in (n for n in ("sequence", *COLUMNS, "actor") if header[n] != entry[n]):
+                yield f"entry {number}: its {name} is not what its header says"
             if entry["at"] <= at:
                 yield f"entry {number}: its time is not after that of the one before it"
             if body is None:
@@ -48,7 +50,7 @@ def problems(lines: Iterable[str], notes: Iterable[tuple[str, str]]) -> Iterator
                     yield f"entry {number}: it is not redacted as an entry may be"
             else:
                 bodies.add(number)
-                said = json.loads(body)
+                said = read(body)
                 if sha(body) != entry["body_sha256"]:
                     yield f"entry {number}: its body is not the one that was hashed"
                 if said["reason"] != entry["reason"]:

@@ -1,0 +1,34 @@
+"""On SQLite, what a redaction takes away is gone from the file as well."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.builders import make_lab
+from tests.curation.redactions import SECRET, STEWARD, WHY, newest, take_back
+from tracker.curation.redacting import redact
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("connection.vendor != 'sqlite'", reason="It is SQLite's file."),
+]
+
+
+def in_the_file() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert cursor.fetchone()[0] == 0
+    return SECRET.encode() in Path(connection.settings_dict["NAME"]).read_bytes()
+
+
+def test_redacted_words_are_overwritten():
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA secure_delete")
+        assert cursor.fetchone() == (1,)
+    lab = make_lab(summary=SECRET)
+    published = newest()
+    assert in_the_file()
+    taken = take_back(lab)
+    redact([published.sequence, taken.sequence], by=STEWARD, reason=WHY)
+    assert not in_the_file()
