@@ -44,7 +44,7 @@ test: .venv ## Every test, on SQLite and then on PostgreSQL. make test ARGS="-k 
 soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile documents, 100,000 followers
 	@echo "==> soak: many editors and readers, tamperings, kill -9, hostile documents (an hour or so)"
 	@SOAK=1 HOSTILE_SIZE=1000000 $(BIN)/python tests/both_databases.py -rP \
-		tests/admin/test_concurrency.py tests/sources/test_checking.py \
+		tests/admin/test_concurrency.py tests/admin/test_draft_isolation.py tests/sources/test_checking.py \
 		tests/changes/test_tampering.py tests/journeys/test_killed.py \
 		tests/journeys/test_readers_of_the_log.py $(ARGS)
 	@echo "==> soak: what delivery costs (a quarter of an hour)"

@@ -90,8 +90,9 @@ def postgres(programs: Path) -> Iterator[str]:
                 *("-D", data, "-A", "trust", "-U", "postgres"),
                 *("--locale=C.UTF-8", "--no-sync"),
             )
-            socket_only = f"-k {directory} -c listen_addresses='' -c fsync=off"
-            run(programs / "pg_ctl", "-D", data, "-w", "-o", socket_only, "start")
+            options = f"-k {directory} -c listen_addresses='' -c fsync=off"
+            options += " -c synchronous_commit=off -c full_page_writes=off"
+            run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "start")
             yield f"postgres://postgres@/postgres?host={directory}"
         finally:
             try:

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -31,11 +32,17 @@ def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def the_log_may_be_emptied_between_tests() -> Iterator[None]:
-    """A test that commits has its tables emptied, which the log's own triggers refuse."""
+    """A test that commits has its tables emptied, which the log's own triggers refuse.
+
+    On PostgreSQL row by row: to truncate sixty tables that are all but empty takes far longer.
+    """
     flush = BaseDatabaseOperations.execute_sql_flush
 
     def unguarded(operations: Any, statements: Any) -> None:
         using = operations.connection.alias
+        if operations.connection.vendor == "postgresql":
+            tables = re.findall(r'"\w+"', " ".join(statements))
+            statements = [f"DELETE FROM {table}" for table in tables]  # noqa: S608 - our own names
         guard.remove(using)
         try:
             flush(operations, statements)

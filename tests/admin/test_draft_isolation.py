@@ -1,6 +1,6 @@
 """Whatever curators do with drafts, readers are answered the same, byte for byte.
 
-SOAK=1 does ten times as much, and asks every address after every few operations.
+SOAK=1 does 300 operations, and asks every address after every few of them.
 """
 
 import os
@@ -20,7 +20,7 @@ from tracker.reading.validating import SETTLED
 from tracker.records.models import State
 
 SOAK = os.environ.get("SOAK") == "1"
-OPERATIONS = 3000 if SOAK else 300
+OPERATIONS = 300 if SOAK else 100
 AT_ONCE = 25  # operations between two looks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
@@ -52,7 +52,7 @@ def the_log() -> list[object]:
     return [LogHead.objects.values().get(), Change.objects.count(), ChangeTopic.objects.count()]
 
 
-def test_three_hundred_operations_on_drafts_change_not_a_byte_that_readers_see():
+def test_operations_on_drafts_change_not_a_byte_that_readers_see():
     time.sleep(SETTLED.total_seconds())  # until then the seeds' last second is not over
     stranger, curator = Client(), signed_in(make_user("Reviewers"))
     always, rest = addresses()
@@ -71,7 +71,7 @@ def test_three_hundred_operations_on_drafts_change_not_a_byte_that_readers_see()
         assert the_log() == log
     compare(before, stranger, always + rest)
 
-    assert desk.done.total() == OPERATIONS and min(desk.done.values()) >= 3, desk.done
+    assert desk.done.total() == OPERATIONS and min(desk.done.values()) >= 1, desk.done
     assert set(desk.numbers) == {*NOUNS}
     for model in NOUNS:  # a draft and nothing are the same to whoever guesses its address
         draft = model._default_manager.filter(state=State.DRAFT).first()

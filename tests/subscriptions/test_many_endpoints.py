@@ -56,6 +56,8 @@ def test_the_healthy_are_told_while_the_slow_keep_silent():
         assert told == {lab.slug}
         assert slow.received == []
         healed.set()
+        channel.to_the_end = True
+        channel()
     channel.close()
     failing = Subscription.objects.filter(failures__gt=0, endpoint__url=NOBODY)
     assert failing.count() == DEAD  # put off, each by itself
