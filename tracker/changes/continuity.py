@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +28,8 @@ SUBJECT = ("log", "changes")
 
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[0-9]+\.note")
 _SETTLED = 2_000_000_000  # nanoseconds after which a folder's time of change tells every change
+
+BEING_SAVED = timedelta(minutes=1)
 
 #: What is wrong where no note is left and the database knows of some.
 GONE = (
@@ -121,7 +124,9 @@ def find_break(head: int) -> Break | None:
         said = f"The folder of saved checkpoints cannot be read ({error.strerror}): nothing is"
         return Break(None, f"{said} published until it can.")
     if not names:
-        return Break(None, f"{GONE} {_WAY_BACK}") if Checkpoint.objects.exists() else None
+        # the very first is stored a moment before it is saved, while others publish
+        made = Checkpoint.objects.filter(made_at__lt=datetime.now(UTC) - BEING_SAVED)
+        return Break(None, f"{GONE} {_WAY_BACK}") if made.exists() else None
     proved, last = _proved.get(folder, ((), 0))
     if last > head:
         proved, last = (), 0
