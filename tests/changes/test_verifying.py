@@ -187,7 +187,7 @@ def test_what_only_sqlite_would_keep_in_a_column_is_told_and_not_stumbled_over(
     logged(4)
     run("PRAGMA ignore_check_constraints = ON")
     try:
-        run(f"UPDATE tracker_change SET {column} = {literal} WHERE sequence = 2")  # noqa: S608
+        run(f"UPDATE tracker_change SET {column} = {literal} WHERE sequence = 2")  # noqa: S608 - of this test
         assert not verify().well
     finally:
         run("PRAGMA ignore_check_constraints = OFF")

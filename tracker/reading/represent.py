@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from tracker.assessments.models import Assessment
-from tracker.changes.log import timestamp
+from tracker.changes.log import header_of
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
 from tracker.records.models import Record
@@ -28,17 +28,7 @@ def represent(record: Record) -> Plain:
 
 def represent_change(change: Change) -> dict[str, Any]:
     """The public representation of one entry of the log: its columns, and the texts hashed."""
-    return {
-        "sequence": change.sequence,
-        "at": timestamp(change.at),
-        "kind": change.kind,
-        "significance": change.significance,
-        "subject": {"type": change.subject_type, "slug": change.subject_slug},
-        "labs": change.labs,
-        "commitments": change.commitments,
-        "pledge": change.pledge,
-        "category": change.category,
-        "actor": change.actor,
+    return header_of(change) | {
         "reason": change.reason,
         "header": change.header,
         "body": change.body,
