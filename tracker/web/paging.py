@@ -57,6 +57,7 @@ class Page(Generic[M]):
 
 def paginate(rows: QuerySet[M], query: QueryDict) -> Page[M]:
     """The page of `rows` that the query asks for. Raises BadParameter where there is none."""
+    assert rows.ordered, "pages of an unordered list would overlap"
     number = _number(query.get("page", "1"))
     total = rows.order_by().count()
     start = (number - 1) * ROWS

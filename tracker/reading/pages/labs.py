@@ -143,7 +143,9 @@ def _calls(standing: LabStanding) -> list[Call]:
 def people() -> QuerySet[Person]:
     """Everyone quoted or named, with the number of their published quotations."""
     counted = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
-    return published(Person).select_related("lab").annotate(quotation_count=counted)
+    rows = published(Person).select_related("lab").annotate(quotation_count=counted)
+    # said outright: a grouped query leaves the model's own order out
+    return rows.order_by("name", "slug")
 
 
 def person_page(slug: str, day: date) -> PersonPage:
