@@ -10,24 +10,54 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import override_settings
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from tests import both_databases
+from tests.planting import plant
 from tracker.changes import guard
-from tracker.interchange.seeding import SEEDS_FOLDER, seed
 
 _numbers = itertools.count(1)
+
+
+#: Those whose files take longest, longest first.
+LONG = ("tests/journeys/", "tests/admin/", "tests/web/", "tests/interchange/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process works on alone at the end."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((at for at, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="module")
 def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The seeds in the database until the module ends, to be read; a test still needs `db`."""
     with django_db_blocker.unblock(), transaction.atomic():
-        seed(SEEDS_FOLDER)
+        plant()
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A running site with the seeds, to be read until the module ends; its address."""
+    with django_db_blocker.unblock():
+        server = LiveServer("localhost")
+        try:
+            plant()
+            with override_settings(ALLOWED_HOSTS=["localhost"], SITE_URL=server.url):
+                yield str(server.url)
+        finally:
+            server.stop()
+            call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session", autouse=True)

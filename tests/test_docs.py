@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import get_commands
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()

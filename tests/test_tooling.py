@@ -16,6 +16,8 @@ from playwright.sync_api import Browser
 from tests import both_databases
 from tests.conftest import NetworkBlocked
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = (ROOT / "requirements.lock").read_text()
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.builders import make_quotation, make_source
-from tracker.interchange.seeding import seed
+from tests.planting import plant
 from tracker.sources.checking import sha256_text
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def report(capsys, *args: str) -> Any:
 
 @pytest.mark.skipif(not DOCUMENTS.is_dir(), reason="the founding documents are not at hand")
 def test_every_quotation_of_the_founding_documents_is_printed_where_we_say(capsys):
-    seed(ROOT / "seeds")
+    plant()
     rows = report(capsys, "--documents", str(DOCUMENTS))
     assert len(rows) >= 30
     assert {row["status"] for row in rows} == {"verified"}

@@ -1,15 +1,13 @@
 """A reader's way through the site, in a real browser: phone and desktop, light and dark."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tracker.interchange.seeding import seed
+pytestmark = pytest.mark.once
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 
 PAGES = [
     "/",
@@ -36,13 +34,6 @@ PAGES = [
     "/nowhere/",
     "/commitments/?verdict=splendid",
 ]
-
-
-@pytest.fixture
-def site(transactional_db, live_server) -> str:
-    """A running site with the seeds; its address."""
-    seed(SEEDS)
-    return str(live_server.url)
 
 
 @pytest.fixture

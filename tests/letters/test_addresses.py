@@ -4,6 +4,8 @@ import pytest
 
 from tracker.letters.addresses import mailbox_of, one_spelling
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "typed",

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from tracker.records.dates import parse_period, parse_when, today, words
 
+pytestmark = pytest.mark.once
+
 ACCEPTED = [
     ("2027", "2027-01-01T00:00:00", "2027-12-31", "2027"),
     ("2027-Q3", "2027-07-01T00:00:00", "2027-09-30", "third quarter of 2027"),

@@ -5,6 +5,8 @@ from django.core.exceptions import ValidationError
 
 from tracker.records.fields import AddressField, LineField, PeriodField, ProseField
 
+pytestmark = pytest.mark.once
+
 
 def test_lines_typed_in_a_browser_are_kept_as_lines():
     assert ProseField().clean("one\r\ntwo", None) == "one\ntwo"

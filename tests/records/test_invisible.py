@@ -5,6 +5,8 @@ from django.core.exceptions import ValidationError
 
 from tracker.records.fields import refuse_invisible
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "line",

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import make_assessment, make_commitment, make_outcome
+from tests.planting import plant
 from tracker.commitments.models import Commitment
 from tracker.curation.roles import NOUNS
-from tracker.interchange.seeding import SEEDS_FOLDER, seed
 from tracker.labs.models import Lab
 from tracker.records.plain import PlainError, columns, complete, to_plain
 from tracker.sources.models import Source
@@ -35,7 +35,7 @@ def test_whatever_is_given_is_read_or_refused_with_sentences(data):
 @pytest.mark.django_db
 def test_what_is_written_is_what_is_read():
     """Every record of the seeds, through both directions."""
-    seed(SEEDS_FOLDER)
+    plant()
     for model in NOUNS:
         for record in model._default_manager.all():
             plain = to_plain(record)

@@ -15,6 +15,8 @@ from tracker.scoring import (
     verdict_of,
 )
 
+pytestmark = pytest.mark.once
+
 MET, PARTLY, NOT_MET = FindingValue.MET, FindingValue.PARTLY_MET, FindingValue.NOT_MET
 UNKNOWN, PENDING = FindingValue.UNVERIFIABLE, FindingValue.PENDING
 NOT_APPLICABLE = FindingValue.NOT_APPLICABLE

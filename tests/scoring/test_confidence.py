@@ -13,6 +13,8 @@ from tracker.scoring import (
     two_independent,
 )
 
+pytestmark = pytest.mark.once
+
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 

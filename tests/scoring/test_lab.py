@@ -4,6 +4,8 @@ import pytest
 
 from tracker.scoring import Promised, Verdict, score_lab
 
+pytestmark = pytest.mark.once
+
 KEPT = Promised(Verdict.KEPT, Fraction(1), Fraction(1))
 BROKEN = Promised(Verdict.BROKEN, Fraction(0), Fraction(0))
 UNRESOLVED = Promised(Verdict.UNRESOLVED, Fraction(0), Fraction(1))

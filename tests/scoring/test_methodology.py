@@ -2,7 +2,11 @@ import json
 import pickle
 from fractions import Fraction
 
+import pytest
+
 from tracker.scoring import BY_VERSION, V1, FindingValue
+
+pytestmark = pytest.mark.once
 
 
 def test_version_one_says_what_the_design_says() -> None:

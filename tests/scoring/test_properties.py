@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from tracker.scoring import (
     pooled_share,
     score_commitment,
 )
+
+pytestmark = pytest.mark.once
 
 KNOWN_WORST_FIRST = [FindingValue.NOT_MET, FindingValue.PARTLY_MET, FindingValue.MET]
 COUNTED = [*KNOWN_WORST_FIRST, FindingValue.UNVERIFIABLE]

@@ -5,6 +5,8 @@ import pytest
 
 from tracker.scoring import decimal6, percent
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("share", "shown"),

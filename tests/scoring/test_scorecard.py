@@ -1,6 +1,10 @@
 from fractions import Fraction
 
+import pytest
+
 from tracker.scoring import FindingValue, Judged, pooled_share
+
+pytestmark = pytest.mark.once
 
 MET, NOT_MET, UNKNOWN = FindingValue.MET, FindingValue.NOT_MET, FindingValue.UNVERIFIABLE
 

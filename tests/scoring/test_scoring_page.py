@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tracker.scoring import Confidence, FindingValue, Tier, Verdict
+
+pytestmark = pytest.mark.once
 
 PAGE = (Path(__file__).parents[2] / "SCORING.md").read_text(encoding="utf-8")
 

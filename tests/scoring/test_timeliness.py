@@ -4,6 +4,8 @@ import pytest
 
 from tracker.scoring import FindingValue, Timeliness, timeliness
 
+pytestmark = pytest.mark.once
+
 DUE = date(2027, 7, 31)
 MET = FindingValue.MET
 NOTHING_TO_SAY = (Timeliness.NOT_APPLICABLE, None)

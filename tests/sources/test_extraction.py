@@ -10,6 +10,8 @@ from tracker.records.fields import refuse_unprintable
 from tracker.sources import pdf
 from tracker.sources.extraction import text_of
 
+pytestmark = pytest.mark.once
+
 DAMAGED = "a.pdf is damaged: it cannot be read as a PDF."
 SCAN = "a.pdf holds no text. A scan holds pictures only: paste its words."
 
