@@ -8,10 +8,11 @@ export HOST PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo test soak check format lock clean
+.PHONY: help .venv .tools demo test soak check screenshots format lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+NU := .tools/node_modules/vnu-jar/build/dist/vnu.jar
 
 help: ## This list
 	@echo "On Record"
@@ -29,6 +30,15 @@ $(INSTALLED): requirements.lock
 	@$(PYTHON) -m venv .venv \
 		|| { echo "Python could not make a virtual environment. On Debian: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.tools: $(NU) ## The Nu HTML checker, which the tests run where Java is (fetched by npm)
+
+# By name and exact version; its lock file would hold an address, and there is nothing it depends on.
+$(NU):
+	@command -v npm >/dev/null || { echo "npm fetches the Nu HTML checker. On Debian: apt-get install npm"; exit 1; }
+	@echo "==> .tools: the Nu HTML checker"
+	@npm install --silent --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --prefix .tools vnu-jar@26.9.27
 	@touch $@
 
 demo: .venv ## A running site with the seeds, on HOST:PORT (127.0.0.1:8000); its data is in var/
@@ -69,6 +79,9 @@ check: .venv ## Format, lint, types, import rules, missing migrations, deploy ch
 		SITE_URL=https://record.example DATABASE_URL=sqlite://:memory: \
 		$(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
+screenshots: .venv ## docs/screenshots again, of the demo in Chromium
+	@$(BIN)/python -m tests.screenshots
+
 format: .venv ## Put the code in shape (ruff format, ruff's safe fixes)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -82,5 +95,5 @@ lock: ## requirements.lock again, from pyproject.toml (UPGRADE=1 for the newest 
 			--extra dev pyproject.toml -o requirements.lock
 
 clean: ## Remove the environment and the tools' caches; var/ (the demo's data) stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

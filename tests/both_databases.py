@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_TO_RUN = 5  # pytest's exit code
+NU_JAR = ROOT / ".tools/node_modules/vnu-jar/build/dist/vnu.jar"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 LEFT_OUT = {
     "postgresql": (
@@ -29,12 +30,22 @@ LEFT_OUT = {
         "LEFT OUT: Chromium is not on this machine, so the browser tests are skipped. "
         "To get it: apt-get install chromium fonts-dejavu-core"
     ),
+    "nu": (
+        "LEFT OUT: the Nu HTML checker is not on this machine, so no page's markup is checked. "
+        "To get it: apt-get install default-jre-headless npm, then make .tools"
+    ),
 }
 
 
 def chromium() -> str | None:
     """The path of a Chromium, or None."""
     return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def nu_checker() -> list[str] | None:
+    """The command of the Nu HTML checker, or None. `make .tools` fetches it; Java runs it."""
+    java = shutil.which("java")
+    return [java, "-jar", str(NU_JAR)] if java and NU_JAR.exists() else None
 
 
 def postgres_programs() -> Path | None:
@@ -122,7 +133,11 @@ def main(arguments: list[str]) -> int:
     programs = postgres_programs()
     missing = [
         LEFT_OUT[name]
-        for name, found in (("postgresql", programs), ("chromium", chromium()))
+        for name, found in (
+            ("postgresql", programs),
+            ("chromium", chromium()),
+            ("nu", nu_checker()),
+        )
         if not found
     ]
     for line in missing:

@@ -14,9 +14,9 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from tracker.assessments.models import Assessment, Finding, Reply
-from tracker.changes.log import append
 from tracker.commitments.models import Commitment, Criterion, Pledge
 from tracker.curation.editing import Actor, publish
+from tracker.curation.indexing import append
 from tracker.curation.judging import publish_imported
 from tracker.curation.roles import PUBLISH
 from tracker.evidence.models import (

@@ -48,16 +48,17 @@ def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A running site with the seeds, to be read until the module ends; its address."""
+    """A running site with the seeds, to be read until the module ends; its address.
+
+    Its tests are marked `django_db`.
+    """
     with django_db_blocker.unblock():
+        plant()
         server = LiveServer("localhost")
-        try:
-            plant()
-            with override_settings(ALLOWED_HOSTS=["localhost"], SITE_URL=server.url):
-                yield str(server.url)
-        finally:
-            server.stop()
-            call_command("flush", interactive=False, verbosity=0)
+        with override_settings(ALLOWED_HOSTS=["localhost"], SITE_URL=server.url):
+            yield str(server.url)
+        server.stop()
+        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="session", autouse=True)

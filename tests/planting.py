@@ -3,6 +3,7 @@
 Seeding is checked where it is the subject; elsewhere the rows that it made are what matters.
 """
 
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -17,7 +18,9 @@ _rows: dict[type[Model], list[Any]] = {}  # as this process's first seeding left
 
 
 def plant() -> None:
-    """Put the founding record into a database that holds none."""
+    """Put the founding record into a test's database that holds none."""
+    # pytest-django makes none unless a test is marked `django_db` or asks for `db`
+    assert "test" in Path(connection.settings_dict["NAME"]).name, "this is no test's database"
     if _rows:
         _replant()
         return

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models.signals import post_migrate
 
 
@@ -18,11 +19,16 @@ class TrackerConfig(AppConfig):
 
 
 def make_what_every_database_needs(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """The log's head row and its triggers, and the curators' roles."""
+    """The log's head row and its triggers, the curators' roles, and what search reads."""
     from tracker.changes import guard
     from tracker.changes.models import LogHead
+    from tracker.curation import indexing
     from tracker.curation.roles import install_roles
+    from tracker.reading import fulltext
 
     guard.install(using)
     LogHead.objects.using(using).get_or_create(pk=1)
     install_roles(using)
+    fulltext.install(using)
+    if using == DEFAULT_DB_ALIAS:
+        indexing.fill()

@@ -14,6 +14,7 @@ from tracker.commitments.models import (
 from tracker.evidence.models import Account, Bearing, Discrepancy, Indicator, Outcome, Sourcing
 from tracker.labs.models import Lab, Person
 from tracker.letters.models import Asked, Letter, Token
+from tracker.reading.models import SearchDocument
 from tracker.sources.models import Quotation, Source
 from tracker.submissions.models import Submission
 from tracker.subscriptions.models import (
@@ -53,6 +54,7 @@ __all__ = [
     "Quotation",
     "Reader",
     "Reply",
+    "SearchDocument",
     "Secret",
     "Source",
     "Sourcing",

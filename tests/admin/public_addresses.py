@@ -31,10 +31,27 @@ QUERIES = {
         f"q={STRANGE_WORD}", "lab=openai&force=promise", "lab=draft-lab-1", f"lab={UNKNOWN}",
         "pledge=draft-pledge-1", "page=2",
     ),
-    "timeline/": ("kind=search", f"q={STRANGE_WORD}", "commitment=draft-commitment-1"),
+    "labs/": ("as_of=2024-05-20",),
+    "compare/": (
+        "lab=anthropic&lab=openai", "lab=draft-lab-1&lab=openai", f"lab=openai&lab={UNKNOWN}",
+    ),
+    "timeline/": (
+        "kind=search", f"q={STRANGE_WORD}", "commitment=draft-commitment-1", "show=deadlines",
+        "show=judgements", "since=2024&until=2024-Q2",
+    ),
     "changes/": ("significance=major", "lab=openai&page=2", "commitment=draft-commitment-1"),
-    "sources/": ("page=2",),
-    "discrepancies/": ("page=2",),
+    "sources/": ("page=2", "tier=tertiary&known=through", f"q={STRANGE_WORD}", "q=draft"),
+    "discrepancies/": ("page=2", "kind=wording&status=open", "lab=openai", "lab=draft-lab-1"),
+    "methodology/": (
+        "commitment=openai-20-percent-compute&finding1=met", "commitment=draft-commitment-1",
+        f"commitment={UNKNOWN}", f"finding1={STRANGE_WORD}",
+    ),
+    "methodology/sensitivity/": ("partly=1/3&weights=equal&lab=openai", "lab=draft-lab-1"),
+    "oembed": ("url=http%3A%2F%2F127.0.0.1%3A8000%2Fcommitments%2Fopenai-20-percent-compute%2F",),
+    "search/": (
+        "q=compute", "q=draft", f"q={STRANGE_WORD}", f"q={STRANGE_WORD[:4]}*", "q=lab&noun=lab",
+        "q=draft&noun=commitment", "q=compute&page=2", "noun=reply",
+    ),
     "suggest/": ("about=commitment:draft-commitment-1", f"about=commitment:{UNKNOWN}"),
 }  # fmt: skip
 

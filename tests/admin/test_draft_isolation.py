@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests.admin.draft_operations import Desk
 from tests.admin.forms import signed_in
-from tests.admin.public_addresses import UNKNOWN, answer, examples, routes, standing
+from tests.admin.public_addresses import answer, examples, routes, standing
 from tests.builders import make_lab, make_user
 from tracker.changes.models import Change, ChangeTopic, LogHead
 from tracker.curation.roles import NOUNS
@@ -80,7 +80,8 @@ def test_operations_on_drafts_change_not_a_byte_that_readers_see():
         if url.startswith(f"/{model._meta.verbose_name_plural}/") and "#" not in url:
             found = answer(stranger, url)
             assert found[0] == 404, url
-            assert found == answer(curator, url.replace(draft.slug, UNKNOWN)), url
+            # another address of the same words, for which the page suggests the same
+            assert found == answer(curator, url.replace(draft.slug, f"{draft.slug}-")), url
 
 
 def test_the_comparison_sees_what_is_published():

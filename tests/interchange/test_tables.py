@@ -16,13 +16,11 @@ from tracker.interchange.tables import (
     COLUMNS,
     ROWS,
     TableError,
-    quoted,
     read_csv,
-    unquoted,
-    write_csv,
 )
 from tracker.interchange.tables_columns import read_table
 from tracker.interchange.tables_xlsx import read_xlsx, refuse_bombs, write_xlsx
+from tracker.records.cells import quoted, unquoted, write_csv
 
 DANGEROUS = "=+-@\t\r\n"
 

@@ -2,64 +2,29 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.once
+from tests.running_demo import ROOT, running_demo
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 90
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Iterator[tuple[str, str]]:
+def folder(tmp_path_factory) -> Path:
+    return Path(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def demo(folder) -> Iterator[tuple[str, str]]:
     """The address of a running demo, and what it printed before it served."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("demo")
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DEBUG")
-    } | {
-        "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3",
-        "SECRET_KEY": "a made-up secret of this test",
-        "DJANGO_SETTINGS_MODULE": "tracker.settings",
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-    }
-    printed = folder / "printed.txt"
-    with printed.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo"],
-            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        address = f"http://127.0.0.1:{port}"
-        try:
-            wait_for(f"{address}/healthz", process, printed)
-            yield address, printed.read_text()
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def wait_for(address: str, process: subprocess.Popen, printed: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - loopback
-                assert answer.status == 200
-                return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-    pytest.fail(f"the demo did not start:\n{printed.read_text()}")
+    with running_demo(folder) as running:
+        yield running
 
 
 def read(address: str) -> str:
@@ -110,18 +75,16 @@ def test_every_page_shows_the_record(demo, page, element):
     assert re.search(element, read(address + page))
 
 
-def test_a_second_start_makes_no_accounts(demo, tmp_path):
+def test_a_second_start_makes_no_accounts(demo, folder):
+    _, printed = demo
     environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{tmp_path}/again.sqlite3",
+        "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3",
         "SECRET_KEY": "a made-up secret of this test",
         "DJANGO_SETTINGS_MODULE": "tracker.settings",
     }
-    command = [sys.executable, "manage.py", "demo", "--prepare-only"]
-    first, second = (
-        subprocess.run(
-            command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-        ).stdout
-        for _ in range(2)
-    )
-    assert "shown this once" in first
-    assert "shown this once" not in second and "No accounts made" in second
+    again = subprocess.run(
+        [sys.executable, "manage.py", "demo", "--prepare-only"],
+        cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert "shown this once" in printed
+    assert "shown this once" not in again and "No accounts made" in again

@@ -16,7 +16,7 @@ from tests.builders import (
 )
 from tracker.curation.editing import retract
 from tracker.reading.filters import BadParameter, CommitmentFilter, only, strict
-from tracker.reading.pages.labs import person_page
+from tracker.reading.pages.people import person_page
 from tracker.reading.pages.pledges import pledges
 from tracker.reading.published import commitments
 from tracker.sources.models import Quotation

@@ -145,3 +145,11 @@ def test_a_source_known_only_through_another_says_why_it_counts_for_less(pages):
     said = pages["/sources/leike-departure-thread/"].markup.text
     assert "tertiary, compiled from others. By itself it would be primary" in said
     assert "it is known only through Jan Leike's Departure" in said
+
+
+def test_without_jan_leikes_thread_the_twenty_per_cent_verdict_would_not_stand(pages):
+    said = pages["/sources/leike-departure-thread/"].markup.text
+    assert "Of 3 current judgements that cite what rests on it, 1 would read otherwise." in said
+    assert "Now reported broken so far" in said
+    assert "Without it unresolved so far" in said
+    assert "from not met to unverifiable" in said

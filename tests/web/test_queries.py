@@ -10,22 +10,31 @@ QUERIES = {
     "home": 8,
     "labs": 4,
     "commitments": 4,
-    "pledges": 2,
-    "timeline": 5,
+    "compare": 1,
+    "pledges": 3,
+    "timeline": 13,
     "people": 2,
-    "sources": 2,
-    "discrepancies": 5,
+    "sources": 5,
+    "discrepancies": 6,
     "indicators": 2,
     "changes": 4,
     "checkpoints": 2,
     "methodology": 0,
-    "lab": 9,
-    "person": 7,
-    "source": 14,
+    "search": 0,
+    "data": 13,
+    "found": 5,
+    "sensitivity": 3,
+    "arithmetic": 3,
+    "lab": 13,
+    "lab as of a day": 10,
+    "compared": 5,
+    "person": 10,
+    "source": 35,
     "pledge": 7,
-    "commitment": 27,
-    "outcome": 11,
-    "assessment": 17,
+    "commitment": 23,
+    "commitment as of a day": 21,
+    "outcome": 15,
+    "assessment": 18,
     "change": 2,
 }
 
@@ -48,7 +57,21 @@ def test_a_page_asks_as_much_of_five_rows_as_of_two(client):
 
 
 def test_pages_without_content_of_the_record_ask_nothing(client, db):
-    for url in ("/healthz", "/robots.txt", "/methodology/", "/nowhere/"):
+    for url in ("/healthz", "/robots.txt", "/methodology/", "/search/", "/..."):
         with CaptureQueriesContext(connection) as queries:
             client.get(url)
         assert len(queries) == 0, url
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("/nowhere/", 1),  # for titles that hold the word
+        ("/nowhere-to-be-found/", 2),  # all of the words, then any
+        ("/outcomes/nowhere/", 3),  # first whether it stands there, or was retracted
+    ],
+)
+def test_an_address_that_leads_nowhere_asks_for_its_words_and_no_more(client, db, url, asked):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 404
+    assert len(queries) == asked

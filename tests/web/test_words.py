@@ -35,7 +35,7 @@ def test_dates_are_words_and_machine_readable_where_html_knows_how():
     assert when("2024-05-15/2024-05-17").count("<time") == 2
     at = datetime(2026, 11, 21, 20, 15, 0, 123456, tzinfo=UTC)
     assert moment(at) == (
-        '<time datetime="2026-11-21T20:15:00.123456Z">21 November 2026, 20:15 UTC</time>'
+        '<time datetime="2026-11-21T20:15:00.123Z">21 November 2026, 20:15 UTC</time>'
     )
 
 
@@ -139,7 +139,9 @@ def test_a_lab_that_was_not_asked_is_not_addressed(client):
     asked, other = make_lab(name="Example Lab"), make_lab(name="Other Lab")
     call = make_pledge(kind="open_call", checked_on="2024-05-06", clauses=2, addressed=(asked,))
     make_commitment(lab=other, pledge=call, clause=call.clauses.first())
-    said = Markup(client.get(call.get_absolute_url()).content.decode()).text
+    page = client.get(call.get_absolute_url()).content.decode()
+    (table,) = re.findall(r'<table class="matrix.*?</table>', page, re.DOTALL)
+    said = Markup(table).text
     assert said.count("no promise on record (checked 6 May 2024)") == 2
     assert said.count("not addressed") == 1
 

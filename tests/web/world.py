@@ -22,6 +22,7 @@ LISTS = {
     "home": "/",
     "labs": "/labs/",
     "commitments": "/commitments/",
+    "compare": "/compare/",
     "pledges": "/pledges/",
     "timeline": "/timeline/",
     "people": "/people/",
@@ -31,6 +32,9 @@ LISTS = {
     "changes": "/changes/",
     "checkpoints": "/changes/checkpoints/",
     "methodology": "/methodology/",
+    "search": "/search/",
+    "data": "/data/",
+    "sensitivity": "/methodology/sensitivity/",
 }
 
 
@@ -72,7 +76,8 @@ def make_world(rows: int) -> dict[str, str]:
             lab=lab, announced_by=speaker, successor=commitment, relation="replaced"
         )
         make_assessment(commitment=other, values=["met"])
-        make_lab(name=f"Example Lab, branch {rows}.{each}")
+        branch = make_lab(name=f"Example Lab, branch {rows}.{each}")
+        make_commitment(lab=branch, pledge=pledge, clause=pledge.clauses.first())
     outcomes = tuple(
         make_outcome(bears_on=commitment, sources=(post, compiled), title=f"Audit {each}")
         for each in range(rows)
@@ -111,10 +116,15 @@ def make_world(rows: int) -> dict[str, str]:
         )
     return LISTS | {
         "lab": lab.get_absolute_url(),
+        "lab as of a day": f"{lab.get_absolute_url()}?as_of=2024-04-01",
+        "compared": f"/compare/?lab={lab.slug}&lab={branch.slug}",
+        "found": "/search/?q=audit&noun=commitment",
         "person": speaker.get_absolute_url(),
         "source": post.get_absolute_url(),
         "pledge": pledge.get_absolute_url(),
         "commitment": commitment.get_absolute_url(),
+        "commitment as of a day": f"{commitment.get_absolute_url()}?as_of=2024-04-02",
+        "arithmetic": f"/methodology/?commitment={commitment.slug}",
         "outcome": outcomes[0].get_absolute_url(),
         "assessment": assessment.get_absolute_url(),
         "change": "/changes/2/",

@@ -11,9 +11,10 @@ from import_export.results import InvalidRow, Result, RowResult
 
 from tracker.curation.editing import Actor
 from tracker.curation.tabling import CHANGED, NEW, UNCHANGED, Row, put_table
-from tracker.interchange.tables import CSV_TYPE, LINES, XLSX_TYPE, Table, write_csv
+from tracker.interchange.tables import LINES, XLSX_TYPE, Table
 from tracker.interchange.tables_columns import headings, lines_of, read_table, rows_of
 from tracker.interchange.tables_xlsx import write_xlsx
+from tracker.records.cells import CSV_TYPE, write_csv
 from tracker.records.models import Record
 
 SHOWN = 200  # rows of a preview

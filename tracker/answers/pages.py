@@ -5,6 +5,7 @@ sets no cookie and is the same, byte for byte, for a curator and for a stranger.
 """
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -15,9 +16,13 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.answers.following import Following
+from tracker.answers.sharing import Sharing
+from tracker.answers.time import Shown
 from tracker.reading.filters import BadParameter, only
 from tracker.reading.pages.lookup import Gone, Missing
 from tracker.reading.pages.told import tell
+from tracker.reading.search import Found, suggested
+from tracker.records.dates import today
 from tracker.records.fields import UNPRINTABLE
 
 P = ParamSpec("P")
@@ -44,12 +49,17 @@ def page(
     *,
     status: int = 200,
     follow: Following | None = None,
+    as_of: date | None = None,
+    sharing: Sharing | None = None,
     **context: Any,
 ) -> HttpResponse:
     """Render `template`; errors are not to be stored by any cache.
 
-    `follow` is the slice of the changes that concerns this page, for its feeds.
+    `follow` is the slice of the changes that concerns this page, for its feeds; `as_of` the day
+    that the page shows, for the banner that says so where it is not today; `sharing` what it gives
+    to other sites, of today: a page of another day gives no more than its address.
     """
+    sharing = sharing or Sharing()
     path = request.path
     preview = getattr(request, "preview", False)  # of a draft, by the admin; never a reader's
     unnamed = preview or getattr(request, "private", False)  # its address may hold a token
@@ -57,6 +67,10 @@ def page(
         "site_name": settings.SITE_NAME,
         "preview": preview,
         "canonical": settings.SITE_URL + path if status == 200 and not unnamed else "",
+        "path": path,
+        "as_of": as_of if as_of and as_of < today() else None,
+        "time": Shown(as_of, path, request.GET) if as_of and not unnamed else None,
+        "sharing": sharing.of_another_day() if as_of and as_of < today() else sharing,
         "at_home": path == "/",
         "sections": [_section(name, label, path) for name, label in SECTIONS],
         "everything": Following(),
@@ -99,12 +113,22 @@ def _guarded(view: View[P], takes_query: bool) -> View[P]:
             return bad_parameter(request, error)
         except Gone as error:
             told = tell(error.change) if error.change else None
-            return page(request, "410.html", status=410, noun=error.noun, told=told)
+            return not_there(request, error.noun, status=410, told=told)
         except Missing as error:
-            return page(request, "404.html", status=404, noun=error.noun)
+            return not_there(request, error.noun)
 
     # Nothing is written here, so there is nothing to forge: a POST is refused as such, with 405.
     return csrf_exempt(guarded)
+
+
+def not_there(request: HttpRequest, noun: str, *, status: int = 404, **told: Any) -> HttpResponse:
+    """The page of an address where nothing stands, or no more: what its words might have meant."""
+    words, found = "", list[Found]()
+    if not getattr(request, "private", False):  # its address may hold a token
+        words, found = suggested(request.path)
+    return page(
+        request, f"{status}.html", status=status, noun=noun, words=words, suggested=found, **told
+    )
 
 
 def bad_parameter(request: HttpRequest, error: BadParameter) -> HttpResponse:

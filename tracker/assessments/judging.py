@@ -146,13 +146,14 @@ def cited_by(findings: Sequence[Finding], lab: int) -> dict[int, list[Cited]]:
         finding.pk: [
             cited
             for bearing in finding.evidence.all()
-            for cited in _cited_by_bearing(bearing, lab, behind)
+            for cited in cited_by_bearing(bearing, lab, behind)
         ]
         for finding in findings
     }
 
 
-def _cited_by_bearing(bearing: Bearing, lab: int, behind: Mapping[int, Lineage]) -> Iterable[Cited]:
+def cited_by_bearing(bearing: Bearing, lab: int, behind: Mapping[int, Lineage]) -> Iterable[Cited]:
+    """One piece of evidence for each source of an outcome; `behind` holds their lineages."""
     outcome = bearing.outcome
     if outcome.kind == OutcomeKind.SEARCH:
         # a search that found nothing is evidence of a kind, but no source

@@ -18,11 +18,12 @@ from django.db.models import ProtectedError
 from tracker.assessments.judging import judge
 from tracker.assessments.models import Assessment, Reply
 from tracker.changes.kinds import Kind
-from tracker.changes.log import Entry, append
+from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.curation import quoting
 from tracker.curation.entries import NOTHING_TOUCHED, Touched, entry_for, kind_of_edit, touches
 from tracker.curation.freezing import cited_bearings, frozen_criteria, lost_evidence
+from tracker.curation.indexing import append
 from tracker.curation.resting import still_referring
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of

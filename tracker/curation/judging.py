@@ -15,11 +15,12 @@ from django.utils import timezone
 from tracker.assessments.judging import content_hash, judge
 from tracker.assessments.models import Assessment, Dissent, Finding, Origin
 from tracker.changes.kinds import Kind
-from tracker.changes.log import Entry, append
+from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
 from tracker.curation.editing import Actor, Refused, store_judgement
 from tracker.curation.entries import entry_for
+from tracker.curation.indexing import append
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
 from tracker.evidence.models import Bearing

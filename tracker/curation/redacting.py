@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from tracker.changes.kinds import Kind
-from tracker.changes.log import Entry, append
+from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.curation.editing import Actor, Refused, Stale, lock
 from tracker.curation.emptying import clear_desk_log, empty
 from tracker.curation.entries import newest_statement
+from tracker.curation.indexing import append, forget
 from tracker.curation.roles import NOUNS, REDACT
 from tracker.curation.searching import holds, texts_in, texts_of, within
 from tracker.reading.represent import represent
@@ -81,6 +82,7 @@ def redact(
         empty(record)
     for record in records:
         clear_desk_log(record)
+    forget(records)
     (redaction,) = append([_entry(changes, by, reason)])
     return redaction
 

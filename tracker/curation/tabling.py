@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 
-from tracker.changes.log import append
 from tracker.changes.models import Change
 from tracker.commitments.models import Clause
 from tracker.curation.creating import ROWS, create_all
 from tracker.curation.editing import Actor, Refused, Stale, begin, finish_later
 from tracker.curation.flat import Flat, Standing, Where, at, batched, differing, nested, read
+from tracker.curation.indexing import append
 from tracker.curation.tabling_checks import check_new, forget_what_was_checked, refusals
 from tracker.curation.writing import Batch
 from tracker.records.models import Record, State

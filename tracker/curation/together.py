@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from django.db import transaction
 
 from tracker.assessments.models import Assessment
-from tracker.changes.log import Entry, append
+from tracker.changes.log import Entry
 from tracker.curation.editing import Actor, Refused, lock, publish_later
+from tracker.curation.indexing import append
 from tracker.curation.judging import submit
 from tracker.records.models import Record
 from tracker.records.plain import Problem

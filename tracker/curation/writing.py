@@ -9,11 +9,12 @@ from django.db import models
 from django.db.models import ProtectedError
 
 from tracker.assessments.models import Assessment, Finding
-from tracker.changes.log import Entry, append
+from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.commitments.models import Clause, Commitment, Criterion
 from tracker.curation.editing import Actor, Edit, Refused, begin, finish_later, publish_later
 from tracker.curation.entries import newest_statement
+from tracker.curation.indexing import append
 from tracker.curation.judging import publish_imported
 from tracker.evidence.models import Bearing
 from tracker.records.models import Part, Record, State

@@ -1,8 +1,6 @@
 """A table as a CSV file, or as bytes of either kind: read whole, with every cell as it was typed.
 
-A spreadsheet runs a text that begins like a formula. So such a text is written with an apostrophe
-before it, which is taken off when it is read; a text that has apostrophes there of its own gets one
-more, and none is lost.
+What `records.cells` writes before a text that begins like a formula is taken off here.
 """
 
 import csv
@@ -12,16 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.records.cells import unquoted
+
 FILE_SIZE = 10_000_000  # bytes
 ROWS = 50_000  # below the headings
 COLUMNS = 60  # the widest table of the record has half of that
 LINES = 200  # of what is wrong; more help nobody
 
-CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-#: What a spreadsheet takes for the beginning of a formula, or skips before one.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _DELIMITERS = ",;\t"
 
 
@@ -44,25 +41,6 @@ class Table:
 
     headings: list[str]
     rows: list[list[Any]]
-
-
-def quoted(text: str) -> str:
-    """The text as a cell of a CSV file that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unquoted(cell: str) -> str:
-    """The text that `quoted` was given."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def write_csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    """A CSV file as spreadsheets know to be UTF-8, with commas."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    for row in rows:
-        writer.writerow([quoted("" if cell is None else str(cell)) for cell in row])
-    return file.getvalue().encode("utf-8-sig")
 
 
 def read_csv(data: bytes) -> Table:

@@ -1,23 +1,43 @@
 """The filters of the public lists, for pages, feeds and API; they refuse what they cannot read."""
 
+from datetime import date
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
 from django.http import QueryDict
 
 from tracker.changes.kinds import Kind, Significance
 from tracker.changes.models import ChangeTopic
 from tracker.changes.topics import ALL, topic
-from tracker.commitments.enums import Basis, Category, Force, Lifecycle, Schedule
+from tracker.commitments.enums import (
+    Basis,
+    Category,
+    Force,
+    Lifecycle,
+    PledgeKind,
+    Schedule,
+)
 from tracker.commitments.models import Commitment, Pledge
-from tracker.evidence.models import Outcome, OutcomeKind
+from tracker.evidence.models import (
+    Discrepancy,
+    DiscrepancyKind,
+    DiscrepancyStatus,
+    Outcome,
+    OutcomeKind,
+)
 from tracker.labs.models import Lab
+from tracker.records.dates import today
 from tracker.records.fields import choices, refuse_unprintable_in_line
 from tracker.records.models import State
-from tracker.scoring import Confidence, Verdict
+from tracker.scoring import Confidence, Tier, Verdict
+from tracker.sources.lineage import counting_as
+from tracker.sources.models import Source
 
 SEARCH_LENGTH = 200  # characters
+
+#: The parameter of the pages that show the world as of a day.
+AS_OF = "as_of"
 
 
 class BadParameter(Exception):
@@ -26,6 +46,24 @@ class BadParameter(Exception):
     def __init__(self, name: str, message: str) -> None:
         self.name = name
         super().__init__(f"{name}: {message}")
+
+
+def day_asked(query: QueryDict) -> date:
+    """The day that `?as_of=` asks for, today where it does not. Raises BadParameter for a day that
+    is none, and for one that lies ahead: nothing is known of it."""
+    text = query.get(AS_OF, "")
+    if not text:
+        return today()
+    try:
+        # isoformat of what was read: fromisoformat alone would take 20240517 and 2024-W20-5 too
+        day = date.fromisoformat(text)
+        if day.isoformat() != text:
+            raise ValueError(text)
+    except ValueError:
+        raise BadParameter(AS_OF, "must be a day such as as_of=2024-05-17.") from None
+    if day > today():
+        raise BadParameter(AS_OF, f"lies ahead: today is {today().isoformat()} at UTC−12.")
+    return day
 
 
 def only(query: QueryDict, *names: str) -> None:
@@ -185,6 +223,30 @@ class CommitmentFilter(filters.FilterSet):
         fields: list[str] = []
 
 
+class PledgeFilter(filters.FilterSet):
+    """The texts in which commitments stand."""
+
+    q = Words(("title", "summary", "issued_by"), label="Text")
+    kind = Choice(PledgeKind, label="Kind")
+    lab = Slug(Lab, method="tied_to", label="Lab")
+
+    class Meta:
+        model = Pledge
+        fields: list[str] = []
+
+    def tied_to(self, queryset: QuerySet[Pledge], name: str, value: Lab | None) -> QuerySet[Pledge]:
+        """Pledges that the lab signed, that were addressed to it, or that it has a commitment in.
+
+        By `pk`: joined, its rows would be all that is counted.
+        """
+        if value is None:
+            return queryset
+        made = Commitment.objects.filter(lab=value, state=State.PUBLISHED, pledge__isnull=False)
+        return queryset.filter(
+            Q(pk__in=value.ties.values("pledge_id")) | Q(pk__in=made.values("pledge_id"))
+        )
+
+
 class OutcomeFilter(filters.FilterSet):
     """The timeline."""
 
@@ -204,6 +266,59 @@ class OutcomeFilter(filters.FilterSet):
         if value is None:
             return queryset
         return queryset.filter(pk__in=value.bearings.values("outcome_id"))
+
+
+class Known(TextChoices):
+    """Whether a source was read."""
+
+    ITSELF = "itself", "read itself"
+    THROUGH = "through", "known only through another"
+
+
+class SourceFilter(filters.FilterSet):
+    """The sources, by what they count as and how they are known."""
+
+    q = Words(("title", "authors", "publisher", "medium"), label="Text")
+    tier = Choice(Tier, method="counting", label="Counts as")
+    known = Choice(Known, method="known_so", label="Known")
+
+    class Meta:
+        model = Source
+        fields: list[str] = []
+
+    def counting(self, queryset: QuerySet[Source], name: str, value: str) -> QuerySet[Source]:
+        """By the tier at which a source counts, not the one that it would have by itself."""
+        return queryset.filter(pk__in=counting_as(Tier(value))) if value else queryset
+
+    def known_so(self, queryset: QuerySet[Source], name: str, value: str) -> QuerySet[Source]:
+        """Read, or known through another."""
+        if not value:
+            return queryset
+        return queryset.filter(read_via__isnull=value == Known.ITSELF)
+
+
+class DiscrepancyFilter(filters.FilterSet):
+    """Where the sources disagree."""
+
+    lab = Slug(Lab, method="concerning", label="Organisation")
+    kind = Choice(DiscrepancyKind, label="About a")
+    status = Choice(DiscrepancyStatus, label="Status")
+
+    class Meta:
+        model = Discrepancy
+        fields: list[str] = []
+
+    def concerning(
+        self, queryset: QuerySet[Discrepancy], name: str, value: Lab | None
+    ) -> QuerySet[Discrepancy]:
+        """Those on which a commitment or an outcome of the lab stands, each once."""
+        if value is None:
+            return queryset
+        promised = Commitment.objects.filter(lab=value, state=State.PUBLISHED)
+        seen = Outcome.objects.filter(labs=value, state=State.PUBLISHED)
+        return queryset.filter(
+            Q(pk__in=promised.values("discrepancies")) | Q(pk__in=seen.values("discrepancies"))
+        )
 
 
 class ChangeFilter(filters.FilterSet):

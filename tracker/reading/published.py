@@ -39,7 +39,7 @@ def published(model: type[R]) -> QuerySet[R]:
 
 def commitments(day: date) -> QuerySet[Commitment]:
     """Published commitments made by `day`, annotated with the axes as they stood on it."""
-    rows = published(Commitment).filter(_by(day, "made_on_end"))
+    rows = published(Commitment).filter(surely_by(day, "made_on_end"))
     rows = rows.select_related("lab", "pledge", "clause", "words", "words__source")
     # private, and can be megabytes long
     return with_axes(rows.defer("words__source__archived_text"), day)
@@ -57,9 +57,9 @@ def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:
         .order_by("-effective_on", "-published_at", "-id")
     )
     denied = published(Reply).filter(commitment=OuterRef("pk"), denies=True, received_on__lte=day)
-    lived = LifecycleEvent.objects.filter(_by(day, "on_end"), commitment=OuterRef("pk")).order_by(
-        "-on_start", "-id"
-    )
+    lived = LifecycleEvent.objects.filter(
+        surely_by(day, "on_end"), commitment=OuterRef("pk")
+    ).order_by("-on_start", "-id")
     return rows.annotate(
         current=Subquery(judged.values("pk")[:1]),
         verdict=Coalesce(
@@ -96,12 +96,12 @@ def outcomes(day: date) -> QuerySet[Outcome]:
     """Outcomes that had surely happened by `day`, newest first."""
     return (
         published(Outcome)
-        .filter(_by(day, "occurred_on_end"))
+        .filter(surely_by(day, "occurred_on_end"))
         .order_by("-occurred_on_start", "-occurred_on", "slug")
     )
 
 
-def _by(day: date, column: str) -> Q:
+def surely_by(day: date, column: str) -> Q:
     """Surely so by `day`. What is published has happened, however coarse its date, so that today
     nothing is left out: "2026" is no reason to hide a record until the year is over."""
     return Q() if day >= today() else Q(**{f"{column}__lte": day})

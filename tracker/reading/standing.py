@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
@@ -75,6 +75,16 @@ class LabStanding:
     lab: Lab
     score: LabScore
     standings: Sequence[Standing]
+
+    @property
+    def judged(self) -> tuple[datetime, datetime] | None:
+        """When the first and the last of its judgements were published."""
+        moments = [
+            row.assessment.published_at
+            for row in self.standings
+            if row.assessment and row.assessment.published_at
+        ]
+        return (min(moments), max(moments)) if moments else None
 
 
 def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standing]:

@@ -21,6 +21,16 @@ from tracker.scoring.confidence import (
     effective_tier,
     may_be_not_met,
     two_independent,
+    voices,
+)
+from tracker.scoring.falling import (
+    Behind,
+    Evidence,
+    Held,
+    Statement,
+    Without,
+    fallen_with,
+    without,
 )
 from tracker.scoring.lab import RATED_VERDICTS, LabScore, Promised, score_lab
 from tracker.scoring.methodology import (
@@ -36,30 +46,41 @@ from tracker.scoring.methodology import (
 from tracker.scoring.rounding import decimal6, percent
 from tracker.scoring.scorecard import PooledShare, pooled_share
 from tracker.scoring.timeliness import timeliness
+from tracker.scoring.turning import Prospect, Turn, Turning, is_open, turning
 
 __all__ = [
     "BY_VERSION",
     "PRIMARY",
     "RATED_VERDICTS",
     "V1",
+    "Behind",
     "Cited",
     "Confidence",
+    "Evidence",
     "FindingValue",
+    "Held",
     "Judged",
     "LabScore",
     "Line",
     "Methodology",
     "PooledShare",
     "Promised",
+    "Prospect",
     "Score",
+    "Statement",
     "Tier",
     "Timeliness",
+    "Turn",
+    "Turning",
     "Verdict",
+    "Without",
     "Worth",
     "at_most",
     "ceiling",
     "decimal6",
     "effective_tier",
+    "fallen_with",
+    "is_open",
     "may_be_not_met",
     "percent",
     "percent_range",
@@ -67,6 +88,9 @@ __all__ = [
     "score_commitment",
     "score_lab",
     "timeliness",
+    "turning",
     "two_independent",
     "verdict_of",
+    "voices",
+    "without",
 ]

@@ -27,6 +27,9 @@ _AT_LEAST_SECONDARY = PRIMARY | {Tier.SECONDARY}
 # witness's: the lab's words as a witness tells them are not the lab's own words.
 _STRONGEST_FIRST = (Tier.PRIMARY_LAB, Tier.PRIMARY_WITNESS, Tier.SECONDARY, Tier.TERTIARY)
 
+EXACT = 16
+"""Sources of one outcome, up to which `voices` tries every choice."""
+
 _HIGHEST_FIRST = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
 
@@ -95,6 +98,37 @@ def two_independent(cited: Sequence[Cited]) -> bool:
     """
     reach = _reaches(cited)
     return any(a.isdisjoint(b) for a, b in combinations(reach, 2))
+
+
+def voices(names: Iterable[frozenset[str]]) -> int:
+    """The most sources of which no two share an origin: as many as count apart from one another.
+
+    `names` holds for each source its own name and those of all its origins. Exact up to `EXACT`
+    sources that share something; beyond them it may count too few, never too many.
+    """
+    left = list(dict.fromkeys(names))
+    crowds = [sum(not one.isdisjoint(other) for other in left) - 1 for one in left]
+    crowded = [one for one, crowd in zip(left, crowds, strict=True) if crowd]
+    alone = len(left) - len(crowded)
+    if len(crowded) <= EXACT:
+        return alone + _most_apart(crowded)
+    taken: list[frozenset[str]] = []
+    for one in sorted(crowded, key=lambda each: crowds[left.index(each)]):
+        if all(one.isdisjoint(other) for other in taken):
+            taken.append(one)
+    return alone + len(taken)
+
+
+def _most_apart(left: list[frozenset[str]]) -> int:
+    """With the first or without it, whichever leaves room for more."""
+    if not left:
+        return 0
+    first, *others = left
+    apart = [other for other in others if other.isdisjoint(first)]
+    with_it = 1 + _most_apart(apart)
+    if len(others) - len(apart) <= 1:
+        return with_it  # in the way of one at most, it takes no more than that one's place
+    return max(with_it, _most_apart(others))
 
 
 def _finding_ceiling(cited: Sequence[Cited]) -> Confidence:

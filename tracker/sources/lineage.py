@@ -1,10 +1,14 @@
 """Whose voice a source is: everything that it repeats or was read through, at any remove."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from tracker.scoring import Tier, effective_tier
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from tracker.records.models import State
+from tracker.scoring import Behind, Tier, effective_tier, fallen_with
 from tracker.sources.models import Source
 
 
@@ -61,3 +65,76 @@ def _tiers_read_through(
         tiers.append(sources[via][1])
         via = sources[via][2]
     return tiers
+
+
+def falling_with(source: Source) -> dict[int, str]:
+    """(id, slug) of the source and of all that would fall with it (`scoring.fallen_with`).
+
+    Two queries for each step away from it.
+    """
+    slugs = {source.pk: source.slug}
+    behind: dict[str, Behind] = {}
+    asked: set[int] = set()
+    while True:
+        fallen = fallen_with(source.slug, behind)
+        ahead = {pk for pk, slug in slugs.items() if slug in fallen} - asked
+        if not ahead:
+            return {pk: slug for pk, slug in slugs.items() if slug in fallen}
+        asked |= ahead
+        rows = list(_next_to(ahead))
+        origins: dict[int, set[str]] = defaultdict(set)
+        links = Source.origins.through.objects.filter(from_source__in=[pk for pk, *_ in rows])
+        for pk, origin in links.values_list("from_source_id", "to_source__slug"):
+            origins[pk].add(origin)
+        for pk, slug, via in rows:
+            slugs[pk] = slug
+            behind[slug] = Behind(via, frozenset(origins[pk]))
+
+
+def sharing_with(source: Source) -> set[int]:
+    """The ids of all that share an origin with the source, its own among them: they count once.
+
+    Two queries for each step back, and one for each step from there.
+    """
+    behind = lineages([source.pk])[source.pk].origins
+    found = {source.pk, *Source.objects.filter(slug__in=behind).values_list("pk", flat=True)}
+    ahead = found
+    while ahead:
+        ahead = {pk for pk, *_ in _next_to(ahead)} - found
+        found |= ahead
+    return found
+
+
+#: UNION drops what was met before, so that a ring ends.
+_COUNTING_AS = """
+    WITH RECURSIVE chain (source, via, tier) AS (
+        SELECT id, read_via_id, tier FROM tracker_source
+        UNION
+        SELECT chain.source, above.read_via_id, above.tier
+        FROM chain JOIN tracker_source above ON above.id = chain.via
+    )
+    SELECT source FROM chain GROUP BY source
+    HAVING MAX(
+        CASE tier
+            WHEN 'primary_lab' THEN 0 WHEN 'primary_witness' THEN 1 WHEN 'secondary' THEN 2 ELSE 3
+        END
+    ) = %s
+"""
+
+
+def counting_as(tier: Tier) -> RawSQL:
+    """The ids of the sources of this effective tier, to be used with `pk__in`: what
+    `scoring.effective_tier` says, asked of the database, however long the chain."""
+    return RawSQL(_COUNTING_AS, [[*Tier].index(tier)])  # noqa: S611 - a constant and a number
+
+
+def _next_to(ids: Collection[int]) -> Iterable[tuple[int, str, str | None]]:
+    """(id, slug, slug of read_via) of those that were read through these, or repeat them.
+
+    No draft: it is no part of the record yet.
+    """
+    repeating = Source.origins.through.objects.filter(to_source__in=ids)
+    rows = Source.objects.filter(
+        Q(read_via__in=ids) | Q(pk__in=repeating.values("from_source_id"))
+    ).exclude(state=State.DRAFT)
+    return rows.values_list("pk", "slug", "read_via__slug")

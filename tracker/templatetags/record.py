@@ -24,6 +24,7 @@ from tracker.records.models import State
 from tracker.scoring import percent
 from tracker.sources.models import Quotation, Source
 from tracker.web import words as readers
+from tracker.web.charts.scale import figure
 from tracker.web.tally import tally
 
 register = template.Library()
@@ -59,7 +60,8 @@ def moment(value: datetime) -> SafeString:
     """An instant of the log, in UTC: “21 November 2026, 20:15 UTC”."""
     value = value.astimezone(UTC)
     said = f"{words(parse_when(value.date().isoformat()))}, {value:%H:%M} UTC"
-    machine = value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    # HTML's <time> takes three digits of a second; the log itself has six
+    machine = value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return format_html('<time datetime="{}">{}</time>', machine, said)
 
 
@@ -152,6 +154,15 @@ def deadline(commitment: Commitment) -> SafeString:
             return SafeString("no date given")
 
 
+@register.simple_tag(takes_context=True)
+def by_when(context: template.Context, commitment: Commitment) -> SafeString:
+    """The same on the day that the page shows: a trigger that fired later has not fired yet."""
+    day, fired = context.get("as_of"), commitment.deadline_triggered_on_end
+    if day and fired and fired > day:
+        return format_html("when: {}", commitment.deadline_trigger)
+    return deadline(commitment)
+
+
 def _triggered(commitment: Commitment, due: str) -> SafeString:
     said = format_html("when: {}", commitment.deadline_trigger)
     if commitment.deadline_triggered_on:
@@ -218,8 +229,11 @@ def range_bar(value: tuple[int, int] | None, bare: bool = False) -> dict[str, An
 
 
 @register.inclusion_tag("_distribution.html")
-def distribution(standings: Iterable[Standing]) -> dict[str, Any]:
-    """How many commitments stand under each verdict: a bar, and the counts in words."""
+def distribution(standings: Iterable[Standing], table: str = "") -> dict[str, Any]:
+    """How many commitments stand under each verdict: a bar, and the counts in words.
+
+    `table`: where it stands large, an id of its own; it then has the table behind it.
+    """
     counts = tally(standings)
     total = sum(count.count for count in counts)
     segments, x = [], Fraction(0)
@@ -228,14 +242,22 @@ def distribution(standings: Iterable[Standing]) -> dict[str, Any]:
         segments.append(
             {
                 "tally": count,
-                "x": f"{float(x):.3f}",
-                "width": f"{float(width):.3f}",
-                "middle": f"{float(x + width / 2):.3f}",
+                "share": width / 100,
+                "x": figure(x),
+                "width": figure(width),
+                "middle": figure(x + width / 2),
+                "room": width > 3 * len(str(count.count)),  # on a phone
             }
         )
         x += width
-    said = ", ".join(f"{count.count} {count.words}" for count in counts)
-    return {"segments": segments, "total": total, "said": said}
+    return {
+        "segments": segments,
+        "total": total,
+        "said": ", ".join(f"{count.count} {count.words}" for count in counts),
+        "low": sum(count.low for count in counts),
+        "so_far": sum(count.so_far for count in counts),
+        "table": table,
+    }
 
 
 @register.inclusion_tag("_quotation.html", takes_context=True)

@@ -1,6 +1,8 @@
 """The public log."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from tracker.answers.following import following
 from tracker.answers.pages import page, public, public_list
@@ -33,4 +35,5 @@ def changes(request: HttpRequest) -> HttpResponse:
 @public
 def change(request: HttpRequest, sequence: int) -> HttpResponse:
     """One change: old and new, reason, and the texts that were hashed."""
-    return page(request, "changes/detail.html", page=change_page(sequence))
+    line = f"{settings.SITE_URL}{reverse('log_lines')}?after={sequence - 1}"
+    return page(request, "changes/detail.html", page=change_page(sequence), line=line)

@@ -34,13 +34,27 @@ class Chosen:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """One thing asked of the list, “Verdict: kept”; `without` is the query that drops it."""
+
+    label: str
+    said: str
+    without: str
+
+
+@dataclass(frozen=True)
 class Choosing:
     """The form: fields always shown, fields folded away, and records chosen by address."""
 
     fields: Sequence[Field]
     more: Sequence[Field]
     chosen: Sequence[Chosen]
-    narrowed: bool
+    conditions: Sequence[Condition]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is asked of the list."""
+        return bool(self.conditions)
 
     @property
     def open(self) -> bool:
@@ -67,7 +81,11 @@ def choosing(
         [_field(bound, name, query, named) for name in shown],
         [_field(bound, name, query, named) for name in more],
         records,
-        narrowed=any(query.get(name) for name in bound.filters if name != "sort"),
+        [
+            Condition(str(asked.label), _said(bound, name, query), _without(query, name))
+            for name, asked in bound.filters.items()
+            if query.get(name) and not isinstance(asked, Sort)
+        ],
     )
 
 
@@ -83,6 +101,16 @@ def _field(
     elif isinstance(chosen, filters.ChoiceFilter):
         options = [(value, label) for value, label in bound.form.fields[name].choices]
     return Field(name, str(chosen.label), query.get(name, ""), options)
+
+
+def _said(bound: filters.FilterSet, name: str, query: QueryDict) -> str:
+    """What is asked in readers' words: a record by its title, a value by its label."""
+    value = bound.form.cleaned_data.get(name)
+    if isinstance(value, Record):
+        return str(value)
+    if isinstance(bound.filters[name], filters.ChoiceFilter):
+        return str(dict(bound.form.fields[name].choices).get(value, value))
+    return query.get(name, "")
 
 
 def _without(query: QueryDict, name: str) -> str:

@@ -3,7 +3,7 @@
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
-from tracker.answers.pages import page
+from tracker.answers.pages import not_there, page
 
 TOO_LARGE = (
     "What was sent is larger than a form can carry, so it was not read and nothing was saved. "
@@ -21,4 +21,4 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that leads nowhere."""
-    return page(request, "404.html", status=404, noun="page")
+    return not_there(request, "page")

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.answers.pages import METHODS
@@ -58,4 +60,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Everything public may be read by everyone; what one reader's link opens is not public."""
     said = "User-agent: *\nDisallow: /admin/\nDisallow: /subscribe/\nAllow: /\n"
+    said += f"\nSitemap: {settings.SITE_URL}{reverse('sitemap')}\n"
     return HttpResponse(said, content_type="text/plain; charset=utf-8")

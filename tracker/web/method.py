@@ -1,24 +1,109 @@
-"""The method, with every value read from the object that computes."""
+"""The method, with every value read from the object that computes, and what depends on it."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Iterable
+from fractions import Fraction
 
-from tracker.answers.pages import page, public
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from tracker.answers.pages import page, public_list
 from tracker.commitments.schedule import DUE_SOON_DAYS
-from tracker.scoring import V1, percent
+from tracker.reading.filters import BadParameter, only
+from tracker.reading.pages.arithmetic import Example, example
+from tracker.reading.pages.lookup import Gone, Missing
+from tracker.reading.pages.sensitivity import panel
+from tracker.records.dates import today
+from tracker.scoring import V1, FindingValue, percent
+from tracker.scoring.sensitivity import COMMITMENTS_LIMIT, PAIRED_LIMIT, STEPS, as_recorded
+from tracker.scoring.variations import Setting
+from tracker.web import varying
+from tracker.web.choosing import Field
+from tracker.web.trying import COMMITMENT, check_names, trial
 from tracker.web.words import CEILINGS, TIERS
 
+_WEIGHTS = {"given": "as given", "equal": "all equal"}
 
-@public
+
+@public_list
 def methodology(request: HttpRequest) -> HttpResponse:
-    """How findings become scores and verdicts, and what the record cannot know."""
+    """How findings become scores and verdicts, to be tried, and what the record cannot know."""
+    check_names(request.GET)
+    tried = trial(request.GET, _example(request.GET))
     return page(
         request,
         "methodology.html",
+        status=400 if tried.errors else 200,
         method=V1,
-        worths=[(value.replace("_", " "), worth) for value, worth in V1.worths],
+        worths=[(_words(value), worth) for value, worth in V1.worths],
         kept_percent=percent(V1.kept_at),
         broken_percent=percent(V1.broken_at),
         tiers=TIERS.items(),
         ceilings=CEILINGS.items(),
         due_soon_days=DUE_SOON_DAYS,
+        trial=tried,
+        findings=[("", "not used"), *((each.value, _words(each)) for each in FindingValue)],
     )
+
+
+@public_list
+def sensitivity(request: HttpRequest) -> HttpResponse:
+    """Which verdicts, scores and orderings hold whatever the method chose, and which do not."""
+    only(request.GET, "partly", "weights", "lab")
+    recorded = as_recorded(V1)
+    values = {str(value): f"{value}{_as_recorded(value, recorded)}" for value in STEPS}
+    partly = _one_of(request.GET, "partly", values, default=str(recorded.partly))
+    weights = _one_of(request.GET, "weights", _WEIGHTS, default="given")
+    chosen = Setting(Fraction(partly), equal_weights=weights == "equal")
+    against = request.GET.get("lab", "")
+    found = panel(today(), chosen, against)
+    if against and against not in found.labs:
+        raise BadParameter("lab", "There is no AI lab of this name.")
+    labs = [("", "all"), *((slug, lab.name) for slug, lab in found.labs.items())]
+    return page(
+        request,
+        "methodology/sensitivity.html",
+        method=V1,
+        panel=found,
+        fields=[
+            Field("partly", "“Partly” is worth", partly, list(values.items())),
+            Field("weights", "Criteria weigh", weights, list(_WEIGHTS.items())),
+            Field("lab", "Lab to compare", against, labs),
+        ],
+        narrowed=chosen != recorded or bool(against),
+        against=found.labs.get(against),
+        heads=varying.HEADS.values(),
+        counts=varying.count_rows(found),
+        flips=varying.flip_rows(found),
+        changing=len(found.found.flips),
+        fold=len(found.found.flips) > varying.FLIPS_OPEN,
+        flips_left_out=max(0, len(found.found.flips) - varying.FLIPS_SHOWN),
+        labs=varying.lab_rows(found),
+        too_few=varying.too_few(found),
+        pairs=varying.pair_rows(found),
+        limit=COMMITMENTS_LIMIT,
+        paired_limit=PAIRED_LIMIT,
+    )
+
+
+def _example(query: QueryDict) -> Example | None:
+    slug = query.get(COMMITMENT, "")
+    if not slug:
+        return None
+    try:
+        return example(slug, today())
+    except (Missing, Gone):
+        raise BadParameter(COMMITMENT, "There is no commitment of this name.") from None
+
+
+def _one_of(query: QueryDict, name: str, known: Iterable[str], default: str) -> str:
+    value = query.get(name) or default
+    if value not in known:
+        raise BadParameter(name, f"Choose one of: {', '.join(known)}.")
+    return value
+
+
+def _words(value: FindingValue) -> str:
+    return value.replace("_", " ")
+
+
+def _as_recorded(value: Fraction, recorded: Setting) -> str:
+    return " (record)" if value == recorded.partly else ""

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
@@ -30,9 +30,14 @@ class Page(Generic[M]):
         return max(1, -(-self.total // ROWS))
 
     @property
+    def start(self) -> int:
+        """How many rows stand on the pages before."""
+        return (self.number - 1) * ROWS
+
+    @property
     def first(self) -> int:
         """The number of the first row shown, from 1."""
-        return (self.number - 1) * ROWS + 1
+        return self.start + 1
 
     @property
     def last(self) -> int:
@@ -58,17 +63,26 @@ class Page(Generic[M]):
 def paginate(rows: QuerySet[M], query: QueryDict) -> Page[M]:
     """The page of `rows` that the query asks for. Raises BadParameter where there is none."""
     assert rows.ordered, "pages of an unordered list would overlap"
-    number = _number(query.get("page", "1"))
-    total = rows.order_by().count()
-    start = (number - 1) * ROWS
-    if number > 1 and start >= total:
+    place = place_of(rows.order_by().count(), query)
+    return replace(place, rows=list(rows[place.start : place.start + ROWS]))
+
+
+def place_of(total: int, query: QueryDict) -> Page[Any]:
+    """The page that the query asks for of a list of so many rows, still without them.
+
+    Raises BadParameter where there is none.
+    """
+    number = number_of(query)
+    if number > 1 and (number - 1) * ROWS >= total:
         raise BadParameter(
             "page", f"is {number}, but this list ends at page {-(-total // ROWS) or 1}."
         )
-    return Page(list(rows[start : start + ROWS]), number, total, query)
+    return Page([], number, total, query)
 
 
-def _number(text: str) -> int:
+def number_of(query: QueryDict) -> int:
+    """The page that the query asks for, the first where it does not. Raises BadParameter."""
+    text = query.get("page", "1")
     # nine digits: larger than any list, and small enough for every database
     if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
         raise BadParameter("page", "must be a whole number from 1, such as page=2.")

@@ -1,25 +1,69 @@
 """Pledges: statements, policies, open calls, laws and scorecards."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from tracker.answers.following import Following
-from tracker.answers.pages import page, public, public_list
-from tracker.reading.filters import only
+from tracker.answers.pages import page, public_list
+from tracker.reading.filters import BadParameter, PledgeFilter, only, strict
 from tracker.reading.pages import pledges as read
+from tracker.records.cells import CSV_TYPE, write_csv
 from tracker.records.dates import today
+from tracker.web.choosing import choosing
+from tracker.web.matrix import lines_of
 from tracker.web.paging import paginate
+
+LABS = 100  # more than any pledge has parties worth a column
 
 
 @public_list
 def pledges(request: HttpRequest) -> HttpResponse:
-    """Every pledge."""
-    only(request.GET, "page")
-    return page(request, "pledges/list.html", page=paginate(read.pledges(), request.GET))
+    """Every pledge, filtered."""
+    bound = strict(PledgeFilter, request.GET, read.pledges())
+    return page(
+        request,
+        "pledges/list.html",
+        page=paginate(bound.qs, request.GET),
+        choosing=choosing(bound, request.GET, read.parties_of_pledges(), ("q", "kind", "lab")),
+    )
 
 
-@public
+@public_list
 def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     """One pledge: its clauses against the labs that made it or were asked."""
-    found = read.pledge_page(slug, today())
+    found = _found(slug, request.GET)
     follow = Following(found.pledge.title, {"pledge": slug})
-    return page(request, "pledges/detail.html", page=found, follow=follow)
+    query = request.GET.urlencode()
+    return page(
+        request,
+        "pledges/detail.html",
+        page=found,
+        shown={lab.slug for lab in found.labs},
+        query=f"?{query}" if query else "",
+        follow=follow,
+    )
+
+
+@public_list
+def matrix(request: HttpRequest, slug: str) -> HttpResponse:
+    """The matrix of the page, as it is narrowed there, as a table."""
+    found = _found(slug, request.GET)
+    name = f"{slug}-{today().isoformat()}.csv"
+    return HttpResponse(
+        write_csv(lines_of(found)),
+        content_type=CSV_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _found(slug: str, query: QueryDict) -> read.PledgePage:
+    """The page of all labs, or of those that `?lab=` names, once for each."""
+    rest = query.copy()
+    chosen = [lab for lab in rest.pop("lab", []) if lab]
+    if rest:
+        only(rest, "lab")
+    if len(chosen) > LABS:
+        raise BadParameter("lab", f"is given more than {LABS} times.")
+    try:
+        return read.pledge_page(slug, today(), chosen)
+    except ValueError:
+        raise BadParameter("lab", "There is no lab of this name under this pledge.") from None

@@ -23,9 +23,14 @@ class Tally:
     so_far: int
 
     @property
+    def name(self) -> str:
+        """The verdict by itself."""
+        return TONES[self.tone]
+
+    @property
     def words(self) -> str:
         """“reported broken so far”; “broken, 2 of them only reported”."""
-        words = TONES[self.tone]
+        words = self.name
         if self.so_far == self.count:
             words += " so far"
         if self.low == self.count:
@@ -33,17 +38,42 @@ class Tally:
         return f"{words}, {self.low} of them only reported" if self.low else words
 
 
+@dataclass(frozen=True)
+class Shown:
+    """One commitment as it is drawn: its shape, and what is said in the same breath."""
+
+    tone: str
+    low: bool
+    so_far: bool
+
+
+def shown(standing: Standing) -> Shown:
+    """The shape of a commitment, whether it is only reported, and whether “so far”."""
+    promise = standing.commitment
+    shape = tone(standing.verdict, promise.force, promise.basis)
+    return Shown(
+        shape,
+        low=shape in _SAID and standing.confidence == Confidence.LOW,
+        so_far=standing.provisional and standing.verdict in RATED_VERDICTS,
+    )
+
+
 def tally(standings: Iterable[Standing]) -> list[Tally]:
     """What a lab’s score counts (not what was superseded), from kept to not assessed."""
+    return count(
+        shown(row)
+        for row in standings
+        if row.commitment.basis == Basis.PROMISED and row.lifecycle != Lifecycle.SUPERSEDED
+    )
+
+
+def count(rows: Iterable[Shown]) -> list[Tally]:
+    """How many there are of each shape, from kept to not assessed."""
     counts: Counter[str] = Counter()
     low: Counter[str] = Counter()
     so_far: Counter[str] = Counter()
-    for row in standings:
-        promise = row.commitment
-        if promise.basis != Basis.PROMISED or row.lifecycle == Lifecycle.SUPERSEDED:
-            continue
-        shape = tone(row.verdict, promise.force, promise.basis)
-        counts[shape] += 1
-        low[shape] += shape in _SAID and row.confidence == Confidence.LOW
-        so_far[shape] += row.provisional and row.verdict in RATED_VERDICTS
+    for row in rows:
+        counts[row.tone] += 1
+        low[row.tone] += row.low
+        so_far[row.tone] += row.so_far
     return [Tally(each, counts[each], low[each], so_far[each]) for each in TONES if counts[each]]

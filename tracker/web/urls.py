@@ -5,6 +5,8 @@ from django.urls import path
 from tracker.web import (
     changes,
     commitments,
+    compare,
+    data,
     evidence,
     health,
     home,
@@ -12,8 +14,12 @@ from tracker.web import (
     log,
     method,
     pledges,
+    search,
+    sitemaps,
     sources,
+    timeline,
 )
+from tracker.web.sharing.urls import urlpatterns as sharing
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,8 +29,9 @@ urlpatterns = [
     path("commitments/<slug:slug>/", commitments.commitment, name="commitment"),
     path("pledges/", pledges.pledges, name="pledges"),
     path("pledges/<slug:slug>/", pledges.pledge, name="pledge"),
+    path("pledges/<slug:slug>/matrix.csv", pledges.matrix, name="matrix"),
     path("outcomes/<slug:slug>/", evidence.outcome, name="outcome"),
-    path("timeline/", evidence.timeline, name="timeline"),
+    path("timeline/", timeline.timeline, name="timeline"),
     path("people/", labs.people, name="people"),
     path("people/<slug:slug>/", labs.person, name="person"),
     path("sources/", sources.sources, name="sources"),
@@ -39,8 +46,14 @@ urlpatterns = [
     path("changes/checkpoint", log.newest, name="newest_checkpoint"),
     path("changes/checkpoints/", log.checkpoints, name="checkpoints"),
     path("changes/checkpoints/<int:sequence>", log.checkpoint, name="checkpoint"),
+    path("compare/", compare.compare, name="compare"),
+    path("search/", search.search, name="search"),
+    path("data/", data.data, name="data"),
     path("methodology/", method.methodology, name="methodology"),
+    path("methodology/sensitivity/", method.sensitivity, name="sensitivity"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", health.robots, name="robots"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    *sharing,
 ]

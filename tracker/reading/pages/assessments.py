@@ -1,7 +1,7 @@
 """One assessment laid open: its findings, the evidence each cites, the sums, other voices."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -9,21 +9,36 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet, Subquery
 
-from tracker.assessments.judging import cited_by
-from tracker.assessments.models import Assessment, Dissent, Finding, Reply
+from tracker.assessments.judging import COUNTED, cited_by_bearing
+from tracker.assessments.models import Assessment, Dissent, Finding, Reply, ReplyStatus
 from tracker.changes.kinds import Kind
 from tracker.changes.models import Change, ChangeTopic
 from tracker.changes.topics import record_topic
 from tracker.changes.wording import body_of
+from tracker.commitments.enums import Lifecycle, Schedule
 from tracker.commitments.models import Commitment, Criterion
-from tracker.evidence.models import Bearing, Discrepancy, Outcome
+from tracker.evidence.models import Bearing
 from tracker.reading.attribution import Attribution
+from tracker.reading.pages.line import Line, bearings_on, behind_all, line_of
 from tracker.reading.pages.lookup import one, with_sources
-from tracker.reading.pages.quoted import attributed, quoted_in, sourcing
+from tracker.reading.pages.quoted import attributed, quoted_in
 from tracker.reading.published import commitments, published
-from tracker.reading.standing import Standing, standings
+from tracker.reading.standing import Standing
+from tracker.records.dates import today
 from tracker.records.models import State
 from tracker.records.plain import Plain
+from tracker.scoring import (
+    BY_VERSION,
+    V1,
+    Cited,
+    Confidence,
+    FindingValue,
+    Judged,
+    Turning,
+    ceiling,
+    turning,
+)
+from tracker.sources.lineage import Lineage
 
 #: The kinds of entries that state a published commitment anew.
 _REWORDS = (
@@ -42,6 +57,20 @@ class FindingLine:
     finding: Finding
     line: dict[str, Any]
     self_reported: bool  # the lab's own word that it delivered is among the evidence
+    holds_back: bool  # no finding's evidence allows less confidence than this one's
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for a reply as it stood on a day: what came later had not come yet."""
+
+    reply: Reply
+    status: ReplyStatus
+
+    @property
+    def answered(self) -> bool:
+        """Whether the lab's words had come."""
+        return self.status == ReplyStatus.REPLIED
 
 
 @dataclass(frozen=True)
@@ -51,23 +80,45 @@ class AssessmentDetail:
     standing: Standing
     lines: Sequence[FindingLine]
     dissents: Sequence[Dissent]
-    replies: Sequence[Reply]
-    successor: Assessment | None
+    asked: Sequence[Asked]
+
+    @property
+    def assessment(self) -> Assessment:
+        """The assessment laid open."""
+        assert self.standing.assessment is not None
+        return self.standing.assessment
 
     @property
     def working(self) -> dict[str, Any]:
         """The stored arithmetic."""
-        assert self.standing.assessment is not None
-        working: dict[str, Any] = self.standing.assessment.working
+        working: dict[str, Any] = self.assessment.working
         return working
 
+    @property
+    def cited(self) -> dict[int, list[int]]:
+        """The positions of the criteria whose findings cite each bearing, by its id."""
+        places: dict[int, list[int]] = defaultdict(list)
+        for row in self.lines:
+            for bearing in row.finding.evidence.all():
+                places[bearing.pk].append(row.criterion.position)
+        return places
 
-@dataclass(frozen=True)
-class Evidence:
-    """One outcome and all its bearings of one direction on a commitment."""
+    @property
+    def held_back(self) -> Sequence[int]:
+        """The criteria, by position, whose evidence allows the least confidence of all."""
+        return [row.criterion.position for row in self.lines if row.holds_back]
 
-    outcome: Outcome
-    bearings: Sequence[Bearing]
+    @property
+    def turning(self) -> Turning:
+        """What would change the verdict, by the methodology with which it was reached."""
+        version = self.working.get("methodology", {}).get("version")
+        return turning(
+            [
+                Judged(FindingValue(row.line["value"]), Fraction(row.line["weight"]))
+                for row in self.lines
+            ],
+            BY_VERSION.get(version, V1),
+        )
 
 
 @dataclass(frozen=True)
@@ -75,9 +126,12 @@ class AssessmentPage:
     """The permanent page of one assessment."""
 
     detail: AssessmentDetail
+    line: Line  # the evidence that its findings cite
     current: bool
-    attributions: dict[int, Attribution]
+    successor: Assessment | None
+    predecessor: Assessment | None
     corrected: Change | None  # what last changed, since then, a thing that the approval binds
+    attributions: dict[int, Attribution]
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -85,19 +139,29 @@ def assessments() -> QuerySet[Assessment]:
     return with_sources(published(Assessment), "contest_source")
 
 
-def assessment_detail(standing: Standing, replies: Sequence[Reply]) -> AssessmentDetail:
-    """Everything about the assessment of `standing`, which must have one."""
+def assessment_detail(
+    standing: Standing,
+    bearings: Mapping[int, Bearing],
+    behind: Mapping[int, Lineage],
+    asked: Sequence[Asked],
+) -> AssessmentDetail:
+    """Everything about the assessment of `standing`, which must have one.
+
+    `bearings` are those on its commitment (`line.bearings_on`), `behind` is what stands behind
+    their sources (`line.behind_all`).
+    """
     assessment = standing.assessment
     assert assessment is not None
-    evidence = _bearings().order_by("outcome__occurred_on_start", "outcome__slug")
-    findings: list[Finding] = sorted(
-        assessment.findings.select_related("criterion").prefetch_related(
-            Prefetch("evidence", evidence)
-        ),
-        # the order of the stored lines
-        key=lambda finding: finding.criterion.position,
-    )
-    cited = cited_by(findings, standing.commitment.lab_id)
+    findings = _findings(assessment, bearings)
+    cited = {
+        finding.pk: [
+            each
+            for bearing in finding.evidence.all()
+            for each in cited_by_bearing(bearing, standing.commitment.lab_id, behind)
+        ]
+        for finding in findings
+    }
+    least = _least(findings, cited, assessment.ceiling)
     return AssessmentDetail(
         standing,
         [
@@ -106,58 +170,101 @@ def assessment_detail(standing: Standing, replies: Sequence[Reply]) -> Assessmen
                 finding,
                 line,
                 any(each.self_reported for each in cited[finding.pk]),
+                finding.pk in least,
             )
             for finding, line in zip(findings, assessment.working.get("lines", []), strict=False)
         ],
         list(assessment.dissents.all()),
-        replies,
-        published(Assessment).filter(supersedes=assessment).order_by("effective_on").first(),
+        asked,
     )
 
 
-def bearings_on(commitment: Commitment) -> list[Bearing]:
-    """The bearings of published outcomes on a commitment, in order of date."""
-    rows = _bearings().filter(commitment=commitment, outcome__state=State.PUBLISHED)
-    return list(rows.order_by("outcome__occurred_on_start", "outcome__slug", "id"))
-
-
-def _bearings() -> QuerySet[Bearing]:
-    # The outcome is prefetched, not joined, so that each is one object however often it bears.
-    outcomes = Outcome.objects.prefetch_related(
-        sourcing("sourcing"),
-        Prefetch("discrepancies", published(Discrepancy)),
+def _findings(assessment: Assessment, bearings: Mapping[int, Bearing]) -> list[Finding]:
+    """Its findings in the order of the stored lines; the evidence shares its outcomes with
+    `bearings`, so that they are fetched once."""
+    evidence = Bearing.objects.order_by("outcome__occurred_on_start", "outcome__slug")
+    findings = sorted(
+        assessment.findings.select_related("criterion").prefetch_related(
+            Prefetch("evidence", evidence)
+        ),
+        key=lambda finding: finding.criterion.position,
     )
-    return Bearing.objects.select_related("criterion").prefetch_related(
-        Prefetch("outcome", outcomes)
+    for finding in findings:
+        for bearing in finding.evidence.all():
+            if bearing.pk in bearings:
+                bearing.outcome = bearings[bearing.pk].outcome
+    return findings
+
+
+def _least(
+    findings: Sequence[Finding], cited: Mapping[int, Sequence[Cited]], stored: str
+) -> set[int]:
+    """The counted findings, by id, whose evidence allows no more than the whole does.
+
+    None where the record of the sources has been corrected since and allows something else now.
+    """
+    allowed = {
+        finding.pk: ceiling([cited[finding.pk]]) for finding in findings if finding.value in COUNTED
+    }
+    if ceiling([cited[each] for each in allowed]) != stored or stored == Confidence.HIGH:
+        return set()
+    return {each for each, confidence in allowed.items() if confidence == stored}
+
+
+def replies_of(commitment: Commitment, day: date) -> list[Asked]:
+    """The published requests for a reply that were made by `day`, as they stood, newest first."""
+    rows = with_sources(published(Reply), "source").filter(commitment=commitment)
+    if day >= today():
+        return [Asked(reply, ReplyStatus(reply.status)) for reply in rows]
+    return [Asked(reply, _status(reply, day)) for reply in rows.filter(asked_on__lte=day)]
+
+
+def _status(reply: Reply, day: date) -> ReplyStatus:
+    if reply.received_on and reply.received_on > day:
+        return ReplyStatus.AWAITING
+    if reply.status == ReplyStatus.NO_REPLY and reply.due_on >= day:
+        return ReplyStatus.AWAITING
+    return ReplyStatus(reply.status)
+
+
+def standing_of(commitment: Commitment, judged: Iterable[Assessment]) -> Standing:
+    """The standing of a commitment that `published.commitments` annotated, where its judgements
+    are fetched already."""
+    current: int | None = commitment.current  # type: ignore[attr-defined]  # annotated
+    return Standing(
+        commitment,
+        next((each for each in judged if each.pk == current), None),
+        Lifecycle(commitment.lifecycle),  # type: ignore[attr-defined]
+        Schedule(commitment.schedule),  # type: ignore[attr-defined]
+        commitment.denied_on,  # type: ignore[attr-defined]
     )
-
-
-def evidence_of(bearings: Iterable[Bearing], direction: str) -> list[Evidence]:
-    """The outcomes that bear in this direction, each once, in the order of the bearings."""
-    by_outcome: dict[Outcome, list[Bearing]] = defaultdict(list)
-    for bearing in bearings:
-        if bearing.direction == direction:
-            by_outcome[bearing.outcome].append(bearing)
-    return [Evidence(outcome, rows) for outcome, rows in by_outcome.items()]
-
-
-def replies_of(commitment: Commitment) -> list[Reply]:
-    """The published requests for a reply, newest first."""
-    return list(with_sources(published(Reply), "source").filter(commitment=commitment))
 
 
 def assessment_page(slug: str, day: date) -> AssessmentPage:
     """The page of one assessment. Raises Missing or Gone."""
-    assessment = one(assessments().select_related("commitment"), slug)
-    (now,) = standings([one(commitments(day), assessment.commitment.slug)])
-    until = _until(assessment, day) if now.denied_on else None
-    detail = assessment_detail(now.under(assessment, until), replies_of(now.commitment))
-    cited = [each.outcome for line in detail.lines for each in line.finding.evidence.all()]
+    assessment = one(assessments().select_related("commitment", "supersedes"), slug)
+    promised = with_sources(commitments(day), "words__source", "reported_by")
+    now = standing_of(one(promised, assessment.commitment.slug), [assessment])
+    ended = until(assessment, day) if now.denied_on else None
+    bearings = bearings_on(now.commitment)
+    behind = behind_all(bearings.values())
+    asked = replies_of(now.commitment, day)
+    detail = assessment_detail(now.under(assessment, ended), bearings, behind, asked)
+    cited = detail.cited
+    grounds = [bearing for pk, bearing in bearings.items() if pk in cited]
+    line = line_of(now.commitment, grounds, behind, cited, day)
+    earlier = assessment.supersedes
+    later = published(Assessment).filter(supersedes=assessment).order_by("effective_on")
     return AssessmentPage(
-        detail,
-        now.assessment == assessment,
-        attributed(quoted_in(cited)),
-        _corrected_since(assessment, [line.criterion.position for line in detail.lines]),
+        detail=detail,
+        line=line,
+        current=now.assessment == assessment,
+        successor=later.first(),
+        predecessor=earlier if earlier and earlier.state == State.PUBLISHED else None,
+        corrected=_corrected_since(assessment, [row.criterion.position for row in detail.lines]),
+        attributions=attributed(
+            [now.commitment.words], quoted_in([each.outcome for each in line.evidence])
+        ),
     )
 
 
@@ -211,7 +318,7 @@ def _bound(plain: Plain, edition: int, positions: Sequence[int]) -> Plain:
     }
 
 
-def _until(assessment: Assessment, day: date) -> date | None:
+def until(assessment: Assessment, day: date) -> date | None:
     """When a later judgement took its place, as far as that had happened by `day`."""
     later = published(Assessment).filter(
         commitment=assessment.commitment,

@@ -6,25 +6,55 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from tracker.assessments.models import Reply
+from tracker.assessments.models import Assessment
+from tracker.commitments.enums import DeadlineKind
 from tracker.commitments.models import Commitment, Criterion, LifecycleEvent, Undefined
-from tracker.evidence.models import Direction, Discrepancy
+from tracker.evidence.models import Discrepancy, DiscrepancyStatus
 from tracker.reading.attribution import Attribution
 from tracker.reading.history import history_of
 from tracker.reading.pages.assessments import (
+    Asked,
     AssessmentDetail,
-    Evidence,
     assessment_detail,
     assessments,
-    bearings_on,
-    evidence_of,
     replies_of,
+    standing_of,
 )
-from tracker.reading.pages.lookup import one, with_sources
+from tracker.reading.pages.line import Line, bearings_on, behind_all, line_of
+from tracker.reading.pages.lineage import Rewording, lineage_of
+from tracker.reading.pages.lookup import Missing, one, with_sources
 from tracker.reading.pages.quoted import accounts, attributed, quoted_in
 from tracker.reading.pages.told import Told, tell_all
-from tracker.reading.published import commitments, published
-from tracker.reading.standing import Standing, standings
+from tracker.reading.published import commitments, published, surely_by
+from tracker.reading.standing import Standing
+from tracker.records.dates import today
+
+
+class NotYetMade(Missing):
+    """The commitment is on record, but had surely not been made by the day that was asked for."""
+
+    def __init__(self, commitment: Commitment) -> None:
+        self.commitment = commitment
+        super().__init__("commitment")
+
+
+@dataclass(frozen=True)
+class Held:
+    """One judgement of the history, and the day until which it held; None: it holds."""
+
+    standing: Standing
+    until: date | None
+
+    @property
+    def assessment(self) -> Assessment:
+        """The judgement."""
+        assert self.standing.assessment is not None
+        return self.standing.assessment
+
+    @property
+    def contested(self) -> bool:
+        """Whether it was contested while it held."""
+        return self.standing.contested
 
 
 @dataclass(frozen=True)
@@ -34,64 +64,105 @@ class CommitmentPage:
     standing: Standing
     undefined: Sequence[Undefined]
     lifecycle: Sequence[LifecycleEvent]
-    predecessors: Sequence[Commitment]
+    lineage: Sequence[Rewording]
     detail: AssessmentDetail | None
-    replies: Sequence[Reply]
-    criteria: Sequence[Criterion]  # of the newest edition, where nothing is judged yet
-    evidence: Sequence[tuple[Direction, Sequence[Evidence]]]
+    asked: Sequence[Asked]
+    criteria: Sequence[Criterion]  # where nothing is judged yet
+    line: Line
     discrepancies: Sequence[Discrepancy]
-    history: Sequence[Standing]
+    history: Sequence[Held]
     changes: Sequence[Told]
     attributions: dict[int, Attribution]
 
 
 def commitment_page(slug: str, day: date) -> CommitmentPage:
-    """One commitment's page on a day. Raises Missing or Gone."""
-    commitment = one(_whole(day), slug)
-    (standing,) = standings([commitment])
+    """One commitment's page on a day. Raises NotYetMade, Missing or Gone."""
+    commitment = _made_by(slug, day)
     judged = list(assessments().filter(commitment=commitment))
-    # each held until the one before it in the list, which is the later one, took effect
-    ends = [None, *(each.effective_on for each in judged)]
-    history = [standing.under(each, end) for each, end in zip(judged, ends, strict=False)]
-    # the one in force, with its contesting source fetched
-    standing = next((row for row in history if row.assessment == standing.assessment), standing)
+    by_then = [each for each in judged if day >= today() or each.effective_on <= day]
+    standing = standing_of(commitment, by_then)
     bearings = bearings_on(commitment)
-    replies = replies_of(commitment)
-    disputes = list(
-        published(Discrepancy)
-        .filter(commitments=commitment)
-        .prefetch_related(accounts())
-        .order_by("-kind", "title", "slug")  # wordings first
-    )
+    behind = behind_all(bearings.values())
+    asked = replies_of(commitment, day)
+    detail = None
+    if standing.assessment:
+        detail = assessment_detail(standing, bearings, behind, asked)
+    cited = detail.cited if detail else {}
+    line = line_of(commitment, bearings.values(), behind, cited, day)
+    disputes = _disputes(commitment, day)
     return CommitmentPage(
         standing=standing,
         undefined=list(commitment.undefined.all()),
-        lifecycle=list(with_sources(commitment.lifecycle_events.all(), "source")),
-        predecessors=list(published(Commitment).filter(successor=commitment)),
-        detail=assessment_detail(standing, replies) if standing.assessment else None,
-        replies=replies,
-        criteria=[] if standing.assessment else _newest(commitment),
-        evidence=[
-            (direction, evidence_of(bearings, direction))
-            for direction in (Direction.SUPPORTS, Direction.UNDERMINES, Direction.CONTEXT)
-        ],
+        lifecycle=_lifecycle(commitment, day),
+        lineage=lineage_of(commitment, day),
+        detail=detail,
+        asked=asked,
+        criteria=[] if detail else _criteria(commitment, judged),
+        line=line,
         discrepancies=disputes,
-        history=history,
-        changes=tell_all(history_of(commitment, 8)),
+        history=_history(standing, by_then),
+        # of another day the log itself is asked: these would tell what was learned since
+        changes=tell_all(history_of(commitment, 8)) if day >= today() else [],
         attributions=attributed(
-            [commitment.words],
-            quoted_in([bearing.outcome for bearing in bearings], disputes),
+            [commitment.words], quoted_in([each.outcome for each in line.evidence], disputes)
         ),
     )
 
 
+def _made_by(slug: str, day: date) -> Commitment:
+    try:
+        return _as_of(one(_whole(day), slug), day)
+    except Missing:
+        later = published(Commitment).select_related("lab").filter(slug=slug)
+        found = later.first() if day < today() else None
+        if found is None:
+            raise
+        raise NotYetMade(found) from None
+
+
 def _whole(day: date) -> QuerySet[Commitment]:
     rows: QuerySet[Commitment] = commitments(day).select_related(
-        "announced_by", "successor", "words__speaker", "words__speaker_lab", "words__said_in"
+        "announced_by", "successor__words", "words__speaker", "words__speaker_lab", "words__said_in"
     )
     rows = rows.defer("words__said_in__archived_text")
     return with_sources(rows, "words__source", "reported_by")
 
 
-def _newest(commitment: Commitment) -> list[Criterion]:
-    return list(commitment.criteria.filter(edition=commitment.edition))
+def _as_of(commitment: Commitment, day: date) -> Commitment:
+    """The commitment without what had not happened to it by `day`: its trigger may fire later.
+
+    The row is never saved.
+    """
+    fired = commitment.deadline_triggered_on_end
+    if commitment.deadline_kind == DeadlineKind.TRIGGER and fired and fired > day:
+        commitment.deadline_triggered_on = commitment.deadline_due_on = ""
+    return commitment
+
+
+def _history(standing: Standing, judged: Sequence[Assessment]) -> list[Held]:
+    # each held until the one before it in the list, which is the later one, took effect
+    ends = [None, *(each.effective_on for each in judged)]
+    return [Held(standing.under(each, end), end) for each, end in zip(judged, ends, strict=False)]
+
+
+def _lifecycle(commitment: Commitment, day: date) -> list[LifecycleEvent]:
+    return list(
+        with_sources(commitment.lifecycle_events.filter(surely_by(day, "on_end")), "source")
+    )
+
+
+def _disputes(commitment: Commitment, day: date) -> list[Discrepancy]:
+    """The discrepancies on which it stands, wordings first; those resolved later still open."""
+    rows = published(Discrepancy).filter(commitments=commitment).prefetch_related(accounts())
+    found = list(rows.order_by("-kind", "title", "slug"))
+    for each in found:
+        if day < today() and each.resolved_on and each.resolved_on > day:  # never saved
+            each.status, each.resolution, each.resolved_on = DiscrepancyStatus.OPEN, "", None
+    return found
+
+
+def _criteria(commitment: Commitment, judged: Sequence[Assessment]) -> list[Criterion]:
+    """The questions that will decide: the newest edition, or on a day before the first judgement
+    the one on which that was to stand."""
+    edition = min((each.edition for each in judged), default=0) or commitment.edition
+    return list(commitment.criteria.filter(edition=edition))

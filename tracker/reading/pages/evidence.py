@@ -2,40 +2,68 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from tracker.commitments.models import Commitment
-from tracker.evidence.models import Bearing, Discrepancy, Indicator, Outcome
+from tracker.evidence.models import Bearing, Direction, Discrepancy, Indicator, Outcome, OutcomeKind
 from tracker.labs.models import Lab, Person
 from tracker.reading.attribution import Attribution
 from tracker.reading.history import history_of
 from tracker.reading.pages.lookup import one, with_sources
 from tracker.reading.pages.quoted import accounts, attributed, quoted_in, sourcing
 from tracker.reading.pages.told import Told, tell_all
-from tracker.reading.published import outcomes, published
+from tracker.reading.published import published
 from tracker.records.models import State
+from tracker.scoring import voices
+from tracker.sources.lineage import lineages
 
 
 @dataclass(frozen=True)
 class OutcomePage:
-    """All of one outcome's page."""
+    """All of one outcome's page.
+
+    `sources` of them state it, of which `voices` share no origin; 0 and 0 for a search, which is no
+    source.
+    """
 
     outcome: Outcome
+    sources: int
+    voices: int
     on_commitments: Sequence[Bearing]
     on_indicators: Sequence[Bearing]
     discrepancies: Sequence[Discrepancy]
     attributions: dict[int, Attribution]
     changes: Sequence[Told]
 
+    @property
+    def spans(self) -> bool:
+        """Whether its date is an interval: it lasted, or the sources differ on the day."""
+        return "/" in self.outcome.occurred_on
+
+    @property
+    def coarse(self) -> bool:
+        """Whether no day is known."""
+        return not self.spans and len(self.outcome.occurred_on) < len("2024-05-17")
+
 
 @dataclass(frozen=True)
 class Disputes:
-    """Every discrepancy with its accounts."""
+    """Discrepancies with their accounts."""
 
     discrepancies: Sequence[Discrepancy]
     attributions: dict[int, Attribution]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An indicator with its signals in the order of their dates, and how many point each way."""
+
+    indicator: Indicator
+    signals: Sequence[Bearing]
+    confirming: int
+    refuting: int
+    context: int
 
 
 def outcome_page(slug: str) -> OutcomePage:
@@ -50,8 +78,11 @@ def outcome_page(slug: str) -> OutcomePage:
     )
     bearings = outcome.bearings.select_related("criterion", "commitment__lab", "indicator")
     disputes = list(published(Discrepancy).filter(outcomes=outcome).prefetch_related(accounts()))
+    sources, apart = _voices(outcome)
     return OutcomePage(
         outcome=outcome,
+        sources=sources,
+        voices=apart,
         on_commitments=list(bearings.filter(commitment__state=State.PUBLISHED)),
         on_indicators=list(bearings.filter(indicator__state=State.PUBLISHED)),
         discrepancies=disputes,
@@ -60,34 +91,58 @@ def outcome_page(slug: str) -> OutcomePage:
     )
 
 
-def timeline(day: date) -> QuerySet[Outcome]:
-    """What had happened by a day, newest first, with who was part of it and what is disputed."""
-    return outcomes(day).prefetch_related(
-        Prefetch("labs", published(Lab)),
-        Prefetch("discrepancies", published(Discrepancy)),
-    )
+def disputes() -> QuerySet[Discrepancy]:
+    """Every discrepancy: of wordings first, then of facts, the open ones before the others."""
+    return published(Discrepancy).order_by("-kind", "status", "title", "slug")
 
 
-def disputes() -> Disputes:
-    """Every discrepancy on one page, where each is an anchor: wordings first, then facts."""
+def disputed(rows: QuerySet[Discrepancy]) -> Disputes:
+    """Discrepancies with their accounts and what stands on them."""
     found = list(
-        published(Discrepancy)
-        .prefetch_related(
+        rows.prefetch_related(
             accounts(),
             Prefetch("commitments", published(Commitment)),
             Prefetch("outcomes", published(Outcome)),
         )
-        .order_by("-kind", "status", "title", "slug")
     )
     return Disputes(found, attributed(quoted_in(discrepancies=found)))
 
 
-def indicators() -> list[Indicator]:
-    """Every indicator, in its order, with the bearings that it has so far."""
+def labs_of_disputes() -> QuerySet[Lab]:
+    """To choose from: those with a commitment or an outcome on which the sources disagree."""
+    at_odds = published(Discrepancy).order_by()
+    promised = published(Commitment).filter(discrepancies__in=at_odds).values("lab")
+    seen = Outcome.labs.through.objects.filter(
+        outcome__state=State.PUBLISHED, outcome__discrepancies__in=at_odds
+    )
+    return published(Lab).filter(Q(pk__in=promised.order_by()) | Q(pk__in=seen.values("lab")))
+
+
+def indicators() -> list[Watched]:
+    """Every indicator, in its order, with the signals that it has so far."""
     signals = (
         Bearing.objects.filter(outcome__state=State.PUBLISHED)
         .select_related("outcome")
         .order_by("outcome__occurred_on_start", "outcome__slug")
     )
-    rows = with_sources(published(Indicator), "source")
-    return list(rows.prefetch_related(Prefetch("bearings", signals)))
+    rows = with_sources(published(Indicator), "source").prefetch_related(
+        Prefetch("bearings", signals)
+    )
+    return [_watched(row, list(row.bearings.all())) for row in rows]
+
+
+def _watched(indicator: Indicator, signals: Sequence[Bearing]) -> Watched:
+    of = {each: sum(1 for row in signals if row.direction == each) for each in Direction}
+    return Watched(
+        indicator, signals, of[Direction.SUPPORTS], of[Direction.UNDERMINES], of[Direction.CONTEXT]
+    )
+
+
+def _voices(outcome: Outcome) -> tuple[int, int]:
+    """How many sources state it, and how many of them share no origin."""
+    if outcome.kind == OutcomeKind.SEARCH:
+        return 0, 0
+    slugs = {row.source_id: row.source.slug for row in outcome.sourcing.all()}
+    behind = lineages(slugs)
+    names = [frozenset({slug, *behind[pk].origins}) for pk, slug in slugs.items()]
+    return len(slugs), voices(names)

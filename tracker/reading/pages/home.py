@@ -10,6 +10,7 @@ from tracker.changes.kinds import Significance
 from tracker.changes.topics import ALL, newest
 from tracker.commitments.enums import Basis, Schedule
 from tracker.commitments.models import Commitment
+from tracker.commitments.schedule import DECIDED
 from tracker.evidence.models import Discrepancy, DiscrepancyStatus
 from tracker.labs.models import Lab, LabKind
 from tracker.reading.pages.told import Told, tell_all
@@ -18,35 +19,59 @@ from tracker.reading.standing import LabStanding, Standing, by_lab, score_of_lab
 from tracker.scoring import LabScore
 
 SHOWN = 5
+OVERDUE_SHOWN = 3
+CONTESTED_SHOWN = 3
 CHANGES_SHOWN = 6
+LABS_SHOWN = 8
 
 
 @dataclass(frozen=True)
 class Home:
-    """All of the front page. `score` is over every promised commitment, whoever made it."""
+    """All of the front page. `score` is over every promised commitment, whoever made it.
+
+    `labs` are those with the most promises, by name; `silent` have none on record.
+    """
 
     score: LabScore
     standings: Sequence[Standing]
     labs: Sequence[LabStanding]
+    labs_count: int
+    silent: Sequence[Lab]
     changes: Sequence[Told]
+    overdue: Sequence[Standing]
+    overdue_count: int
     due: Sequence[Standing]
     disputed: Sequence[Discrepancy]
     disputed_count: int
+    contested: Sequence[Standing]
+    contested_count: int
 
 
 def home(day: date) -> Home:
     """The front page on a day."""
     everything = standings(commitments(day))
-    labs = published(Lab).filter(kind=LabKind.AI_LAB)
+    promised = [row for row in everything if row.commitment.basis == Basis.PROMISED]
+    labs = by_lab(published(Lab).filter(kind=LabKind.AI_LAB), everything)
+    promising = [lab for lab in labs if lab.score.total]
+    overdue = sorted(
+        (row for row in promised if row.schedule == Schedule.OVERDUE), key=_longest_due
+    )
+    contested = sorted((row for row in promised if row.contested), key=_most_decided)
     disputed = open_discrepancies()
     return Home(
         score=score_of_lab(everything),
         standings=everything,
-        labs=by_lab(labs, everything),
+        labs=_most_promising(promising),
+        labs_count=len(promising),
+        silent=[lab.lab for lab in labs if not lab.score.total],
         changes=tell_all(newest(ALL, CHANGES_SHOWN, significance=Significance.MAJOR)),
-        due=_due_next(everything),
+        overdue=overdue[:OVERDUE_SHOWN],
+        overdue_count=len(overdue),
+        due=_due_next(promised),
         disputed=list(disputed[:SHOWN]),
         disputed_count=disputed.count(),
+        contested=contested[:CONTESTED_SHOWN],
+        contested_count=len(contested),
     )
 
 
@@ -61,15 +86,23 @@ def open_discrepancies() -> QuerySet[Discrepancy]:
     )
 
 
-def _due_next(everything: Sequence[Standing]) -> list[Standing]:
-    coming = [
-        standing
-        for standing in everything
-        if standing.schedule in (Schedule.DUE_SOON, Schedule.UPCOMING)
-        and standing.commitment.basis == Basis.PROMISED
-    ]
-    return sorted(coming, key=_due)[:SHOWN]
+def _most_promising(labs: Sequence[LabStanding]) -> list[LabStanding]:
+    """Who promised most is shown first where not all can be; among those shown nobody is first."""
+    shown = sorted(labs, key=lambda lab: -lab.score.total)[:LABS_SHOWN]
+    return [lab for lab in labs if lab in shown]
 
 
-def _due(standing: Standing) -> tuple[date, str]:
+def _due_next(promised: Sequence[Standing]) -> list[Standing]:
+    coming = [row for row in promised if row.schedule in (Schedule.DUE_SOON, Schedule.UPCOMING)]
+    return sorted(coming, key=_longest_due)[:SHOWN]
+
+
+def _longest_due(standing: Standing) -> tuple[date, str]:
     return standing.commitment.deadline_due_on_end or date.max, standing.commitment.slug
+
+
+def _most_decided(standing: Standing) -> tuple[bool, date, str]:
+    """To read a decided verdict otherwise says more than to doubt one that is open anyway."""
+    effective = standing.assessment.effective_on if standing.assessment else date.min
+    newest_first = date.max - (effective - date.min)
+    return standing.verdict not in DECIDED, newest_first, standing.commitment.slug

@@ -1,27 +1,28 @@
-"""The labs, one lab, and the people of the record."""
+"""The labs of the record, and one lab."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from tracker.changes.topics import newest, topic
-from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind
+from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind, Schedule
 from tracker.commitments.models import Clause, Commitment, Party, Pledge
-from tracker.evidence.models import Outcome
+from tracker.evidence.models import Discrepancy, DiscrepancyStatus, Outcome
 from tracker.labs.models import Lab, LabKind, Person
-from tracker.reading.attribution import Attribution
 from tracker.reading.pages.lookup import one
-from tracker.reading.pages.quoted import IN_ORDER, attributed, quotations
+from tracker.reading.pages.scores import ScorePoint, score_history
 from tracker.reading.pages.told import Told, tell_all
-from tracker.reading.published import commitments, outcomes, published
-from tracker.reading.standing import LabStanding, Standing, lab_standings, standings
+from tracker.reading.published import commitments, outcomes, published, surely_by
+from tracker.reading.standing import LabStanding, Standing, lab_standings
+from tracker.records.dates import today
 from tracker.records.models import State
-from tracker.sources.models import Quotation
 
-SHOWN = 30
+SHOWN = 12  # events
+SHOWN_OF_CATEGORY = 12  # commitments
+SHOWN_DISPUTES = 5
 
 
 @dataclass(frozen=True)
@@ -39,29 +40,44 @@ class Call:
     pledge: Pledge
     asks: Sequence[Ask]
 
+    @property
+    def unanswered(self) -> Sequence[Ask]:
+        """The asks to which no promise is on record."""
+        return [ask for ask in self.asks if not ask.answers]
+
+
+@dataclass(frozen=True)
+class OfKind:
+    """A lab's commitments of one category, the first of them, and how many there are."""
+
+    category: Category | None
+    standings: Sequence[Standing]
+    count: int
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A discrepancy, and whether it was open on the day."""
+
+    discrepancy: Discrepancy
+    open: bool
+
 
 @dataclass(frozen=True)
 class LabPage:
-    """All of one lab's page."""
+    """All of one lab's page. `changes` only where the day is today: the log has its own clock."""
 
     standing: LabStanding
-    promised: Sequence[tuple[str, Sequence[Standing]]]  # by category
-    measured: Sequence[Standing]
+    promised: Sequence[OfKind]
+    measured: OfKind
+    history: Sequence[ScorePoint]
+    deadlines: Sequence[Standing]
     calls: Sequence[Call]
+    disputes: Sequence[Dispute]
+    dispute_count: int
     outcomes: Sequence[Outcome]
     people: Sequence[Person]
     changes: Sequence[Told]
-
-
-@dataclass(frozen=True)
-class PersonPage:
-    """All of one person's page."""
-
-    person: Person
-    quotations: Sequence[Quotation]
-    outcomes: Sequence[Outcome]
-    announced: Sequence[Standing]
-    attributions: dict[int, Attribution]
 
 
 def ai_labs(day: date) -> list[LabStanding]:
@@ -74,16 +90,15 @@ def other_organisations() -> QuerySet[Lab]:
     return published(Lab).exclude(kind=LabKind.AI_LAB)
 
 
-def labs_that_promised() -> QuerySet[Lab]:
+def labs_that_promised(day: date) -> QuerySet[Lab]:
     """To choose from in the list of commitments."""
-    return published(Lab).filter(pk__in=published(Commitment).order_by().values("lab"))
+    return published(Lab).filter(pk__in=commitments(day).order_by().values("lab"))
 
 
-def labs_of_outcomes() -> QuerySet[Lab]:
-    """To choose from in the timeline."""
-    return published(Lab).filter(
-        pk__in=Outcome.labs.through.objects.filter(outcome__state=State.PUBLISHED).values("lab")
-    )
+def first_promise() -> date | None:
+    """The day by which the first promise on record had surely been made."""
+    found: date | None = published(Commitment).aggregate(first=Min("made_on_end"))["first"]
+    return found and min(found, today())
 
 
 def all_labs() -> QuerySet[Lab]:
@@ -95,31 +110,62 @@ def lab_page(slug: str, day: date) -> LabPage:
     """One lab's page on a day. Raises Missing or Gone."""
     lab = one(published(Lab), slug)
     (standing,) = lab_standings([lab], day)
+    rows = standing.standings
+    disputed = _disputed(lab, day)
     return LabPage(
         standing=standing,
-        promised=_by_category(standing.standings),
-        measured=[row for row in standing.standings if row.commitment.basis == Basis.MEASURED],
-        calls=_calls(standing),
+        promised=_by_category(rows),
+        measured=_first(None, [row for row in rows if row.commitment.basis == Basis.MEASURED]),
+        history=score_history(lab, day),
+        deadlines=deadlines(rows),
+        calls=open_calls([standing], day)[lab.pk],
+        disputes=disputed[:SHOWN_DISPUTES],
+        dispute_count=len(disputed),
         outcomes=list(outcomes(day).filter(labs=lab)[:SHOWN]),
         people=list(published(Person).filter(lab=lab)),
-        changes=tell_all(newest(topic("lab", lab.slug), 5)),
+        changes=tell_all(newest(topic("lab", lab.slug), 5)) if day >= today() else [],
     )
 
 
-def _by_category(rows: Sequence[Standing]) -> list[tuple[str, Sequence[Standing]]]:
+def _by_category(rows: Sequence[Standing]) -> list[OfKind]:
     by_category: dict[str, list[Standing]] = defaultdict(list)
     for row in rows:
         if row.commitment.basis == Basis.PROMISED:
             by_category[row.commitment.category].append(row)
     return [
-        (category.label, by_category[category]) for category in Category if category in by_category
+        _first(category, by_category[category]) for category in Category if category in by_category
     ]
 
 
-def _calls(standing: LabStanding) -> list[Call]:
+def _first(category: Category | None, rows: Sequence[Standing]) -> OfKind:
+    return OfKind(category, rows[:SHOWN_OF_CATEGORY], len(rows))
+
+
+def deadlines(rows: Iterable[Standing]) -> list[Standing]:
+    """What is due, in the order of its day: what is overdue comes first."""
+    ahead = (Schedule.OVERDUE, Schedule.DUE_SOON, Schedule.UPCOMING)
+    found = [
+        row for row in rows if row.schedule in ahead and row.commitment.basis == Basis.PROMISED
+    ]
+    return sorted(found, key=_due)
+
+
+def _due(row: Standing) -> tuple[date, str]:
+    return row.commitment.deadline_due_on_end or date.max, row.commitment.slug
+
+
+def open_calls(labs: Iterable[LabStanding], day: date) -> dict[int, list[Call]]:
+    """By lab id: the open calls that addressed each lab by `day`, the oldest first.
+
+    Two queries whatever the number of labs.
+    """
+    labs = list(labs)
     parties = (
         Party.objects.filter(
-            lab=standing.lab,
+            surely_by(day, "pledge__issued_on_end"),
+            # most are parties from the first day on, and say no day of their own
+            _joined(day),
+            lab__in=[standing.lab for standing in labs],
             role=PartyRole.ADDRESSED,
             pledge__kind=PledgeKind.OPEN_CALL,
             pledge__state=State.PUBLISHED,
@@ -128,40 +174,46 @@ def _calls(standing: LabStanding) -> list[Call]:
         .prefetch_related("pledge__clauses")
         .order_by(F("pledge__issued_on_start").asc(nulls_last=True), "pledge__title")
     )
-    answers: dict[int | None, list[Standing]] = defaultdict(list)
-    for row in standing.standings:
-        answers[row.commitment.clause_id].append(row)
-    return [
-        Call(
-            party.pledge,
-            [Ask(clause, answers.get(clause.pk, [])) for clause in party.pledge.clauses.all()],
+    answers: dict[tuple[int | None, int], list[Standing]] = defaultdict(list)
+    for standing in labs:
+        for row in standing.standings:
+            answers[row.commitment.clause_id, row.commitment.lab_id].append(row)
+    found: dict[int, list[Call]] = {standing.lab.pk: [] for standing in labs}
+    for party in parties:
+        asks = [
+            Ask(clause, answers.get((clause.pk, party.lab_id), []))
+            for clause in party.pledge.clauses.all()
+        ]
+        found[party.lab_id].append(Call(party.pledge, asks))
+    return found
+
+
+def _joined(day: date) -> Q:
+    # not `Q(...) | surely_by(...)` alone: beside a Q that asks nothing, the other would ask all
+    asked = surely_by(day, "joined_on_end")
+    return asked | Q(joined_on="") if asked else asked
+
+
+def _disputed(lab: Lab, day: date) -> list[Dispute]:
+    """The discrepancies on which a commitment of the lab stands, those open on the day first."""
+    touched = published(Discrepancy).filter(
+        pk__in=Discrepancy.commitments.through.objects.filter(
+            commitment__in=commitments(day).filter(lab=lab).order_by().values("pk")
+        ).values("discrepancy")
+    )
+    if day < today():  # a quarrel over what had not happened by then was none yet
+        between = Discrepancy.outcomes.through.objects
+        happened = between.filter(outcome__in=outcomes(day).order_by().values("pk"))
+        touched = touched.filter(
+            Q(pk__in=happened.values("discrepancy"))
+            | ~Q(pk__in=between.filter(outcome__state=State.PUBLISHED).values("discrepancy"))
         )
-        for party in parties
+    found = [
+        Dispute(each, each.status == DiscrepancyStatus.OPEN or _later(each.resolved_on, day))
+        for each in touched.order_by("title", "slug")
     ]
+    return sorted(found, key=lambda each: not each.open)
 
 
-def people() -> QuerySet[Person]:
-    """Everyone quoted or named, with the number of their published quotations."""
-    counted = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
-    rows = published(Person).select_related("lab").annotate(quotation_count=counted)
-    # said outright: a grouped query leaves the model's own order out
-    return rows.order_by("name", "slug")
-
-
-def person_page(slug: str, day: date) -> PersonPage:
-    """One person's page. Raises Missing or Gone."""
-    person = one(published(Person).select_related("lab"), slug)
-    said = list(
-        quotations()
-        .filter(speaker=person)
-        .order_by(F("said_on_start").asc(nulls_last=True), "source", *IN_ORDER)
-    )
-    return PersonPage(
-        person=person,
-        quotations=said,
-        outcomes=list(
-            outcomes(day).filter(people=person).prefetch_related(Prefetch("labs", published(Lab)))
-        ),
-        announced=standings(commitments(day).filter(announced_by=person)),
-        attributions=attributed(said),
-    )
+def _later(on: date | None, day: date) -> bool:
+    return on is not None and on > day

@@ -4,29 +4,60 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
+from itertools import groupby
+from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from tracker.commitments.enums import Basis, PartyRole, PledgeKind
-from tracker.commitments.models import Clause, Party, Pledge
+from tracker.commitments.models import Clause, Commitment, Party, Pledge
 from tracker.labs.models import Lab
 from tracker.reading.history import history_of
 from tracker.reading.pages.lookup import one, with_sources
 from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import commitments, published
 from tracker.reading.standing import Standing, standings
+from tracker.records.dates import parse_when, words
 from tracker.records.models import State
 from tracker.scoring import FindingValue, Judged, PooledShare, pooled_share
+
+
+class Absence(StrEnum):
+    """Why nothing stands in a cell. Silence is not refusal, and not every lab was asked."""
+
+    NO_PROMISE = "no_promise_on_record"  # asked of it, and looked for
+    NOT_ENTERED = "no_commitment_entered"  # it is bound, but by this clause nothing is on record
+    NOT_ADDRESSED = "not_addressed"
+    NOT_MEASURED = "not_measured"  # by the study
+
+
+@dataclass(frozen=True)
+class Column:
+    """One lab of the matrix, and its tie to the pledge, if it has any."""
+
+    lab: Lab
+    party: Party | None
+    standings: Sequence[Standing]
+    without: int  # clauses under which nothing of it stands
+
+    @property
+    def label(self) -> str:
+        """Its name, and that it left: “Example Lab (left May 2024)”."""
+        if self.party is None or not self.party.left_on:
+            return self.lab.name
+        return f"{self.lab.name} (left {words(parse_when(self.party.left_on))})"
 
 
 @dataclass(frozen=True)
 class Cell:
     """What one lab has to show for one clause: commitments, or the reason why there are none."""
 
-    lab: Lab
+    column: Column
     standings: Sequence[Standing]
-    party: Party | None
+    absence: Absence | None
 
 
 @dataclass(frozen=True)
@@ -38,15 +69,48 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Rows that stand one below the other under one heading, "" for none."""
+
+    name: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
 class PledgePage:
-    """All of one pledge's page. `totals` only for a scorecard."""
+    """All of one pledge's page. `totals` only for a scorecard.
+
+    `labs` are the labs shown, `known` all that it could show.
+    """
 
     pledge: Pledge
     parties: Sequence[Party]
-    labs: Sequence[Lab]
+    known: Sequence[Lab]
+    columns: Sequence[Column]
     rows: Sequence[Row]
     totals: Sequence[tuple[Lab, PooledShare]]
     changes: Sequence[Told]
+
+    @property
+    def labs(self) -> Sequence[Lab]:
+        """The labs of the matrix, in its order."""
+        return [column.lab for column in self.columns]
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """The rows under the headings that their clauses name, in the clauses' order."""
+        named = groupby(self.rows, key=lambda row: row.clause.group if row.clause else "")
+        return [Group(name, list(rows)) for name, rows in named]
+
+    @property
+    def clause_count(self) -> int:
+        """How many clauses it has; what stands under the pledge as a whole is none."""
+        return sum(row.clause is not None for row in self.rows)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether labs are left out."""
+        return len(self.columns) < len(self.known)
 
     @property
     def is_scorecard(self) -> bool:
@@ -58,9 +122,8 @@ class PledgePage:
         """A study of what labs did promise, which a scorecard usually is not."""
         return any(
             standing.commitment.basis == Basis.PROMISED
-            for row in self.rows
-            for cell in row.cells
-            for standing in cell.standings
+            for column in self.columns
+            for standing in column.standings
         )
 
     @property
@@ -75,49 +138,85 @@ class PledgePage:
 
 
 def pledges() -> QuerySet[Pledge]:
-    """Every pledge, newest first, with the number of its clauses and published commitments."""
+    """Every pledge, newest first, counting its clauses, labs and published commitments."""
     return (
         published(Pledge)
         .annotate(
-            clause_count=Count("clauses", distinct=True),
-            commitment_count=Count(
-                "commitments", filter=Q(commitments__state=State.PUBLISHED), distinct=True
-            ),
+            clause_count=_count(Clause.objects.all()),
+            lab_count=_count(Party.objects.all()),
+            commitment_count=_count(published(Commitment)),
         )
         .order_by(F("issued_on_start").desc(nulls_last=True), "title", "slug")
     )
 
 
-def pledge_page(slug: str, day: date) -> PledgePage:
-    """One pledge's page on a day. Raises Missing or Gone."""
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """How many of `rows` belong to each pledge. Each by itself: joined, they would multiply."""
+    counted = rows.filter(pledge=OuterRef("pk")).order_by().values("pledge")
+    return Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), 0)
+
+
+def parties_of_pledges() -> QuerySet[Lab]:
+    """The labs that are tied to a pledge, by name."""
+    tied = Party.objects.filter(pledge__state=State.PUBLISHED).values("lab")
+    return published(Lab).filter(pk__in=tied).order_by("name", "slug")
+
+
+def pledge_page(slug: str, day: date, chosen: Sequence[str] = ()) -> PledgePage:
+    """One pledge's page on a day, of all its labs or of those `chosen` by slug.
+
+    Raises Missing or Gone, and ValueError for a chosen lab that the pledge does not have.
+    """
     pledge = one(with_sources(published(Pledge), "source"), slug)
     parties = list(pledge.parties.select_related("lab"))
     clauses = list(pledge.clauses.all())
     under = standings(commitments(day).filter(pledge=pledge))
-    labs = sorted(
+    known = sorted(
         {party.lab for party in parties} | {row.commitment.lab for row in under},
         key=lambda lab: (lab.name, lab.slug),
     )
+    if strangers := {*chosen} - {lab.slug for lab in known}:
+        raise ValueError(sorted(strangers)[0])
+    labs = [lab for lab in known if not chosen or lab.slug in chosen]
+    columns = _columns(labs, parties, under, clauses)
     return PledgePage(
         pledge=pledge,
         parties=parties,
-        labs=labs,
-        rows=_matrix(clauses, labs, parties, under),
-        totals=_totals(labs, under) if pledge.kind == PledgeKind.SCORECARD else [],
+        known=known,
+        columns=columns,
+        rows=_matrix(pledge, clauses, columns),
+        totals=_totals(columns) if pledge.kind == PledgeKind.SCORECARD else [],
         changes=tell_all(history_of(pledge, 5)),
     )
 
 
-def _matrix(
-    clauses: Sequence[Clause],
+def _columns(
     labs: Sequence[Lab],
-    parties: Sequence[Party],
+    parties: Iterable[Party],
     under: Iterable[Standing],
-) -> list[Row]:
+    clauses: Sequence[Clause],
+) -> list[Column]:
     party_of = {party.lab_id: party for party in parties}
-    cells: dict[tuple[int | None, int], list[Standing]] = defaultdict(list)
+    of: dict[int, list[Standing]] = defaultdict(list)
     for row in under:
-        cells[row.commitment.clause_id, row.commitment.lab_id].append(row)
+        of[row.commitment.lab_id].append(row)
+    numbers = {clause.pk for clause in clauses}
+    return [
+        Column(
+            lab,
+            party_of.get(lab.pk),
+            of[lab.pk],
+            len(numbers - {row.commitment.clause_id for row in of[lab.pk]}),
+        )
+        for lab in labs
+    ]
+
+
+def _matrix(pledge: Pledge, clauses: Sequence[Clause], columns: Sequence[Column]) -> list[Row]:
+    cells: dict[tuple[int | None, int], list[Standing]] = defaultdict(list)
+    for column in columns:
+        for standing in column.standings:
+            cells[standing.commitment.clause_id, column.lab.pk].append(standing)
     rows: list[Clause | None] = list(clauses)
     if any(clause is None for clause, _ in cells):
         rows.append(None)
@@ -125,24 +224,31 @@ def _matrix(
         Row(
             clause,
             [
-                Cell(
-                    lab,
-                    cells.get((clause.pk if clause else None, lab.pk), []),
-                    party_of.get(lab.pk),
-                )
-                for lab in labs
+                _cell(pledge, column, cells.get((clause.pk if clause else None, column.lab.pk), []))
+                for column in columns
             ],
         )
         for clause in rows
     ]
 
 
-def _totals(labs: Sequence[Lab], under: Sequence[Standing]) -> list[tuple[Lab, PooledShare]]:
+def _cell(pledge: Pledge, column: Column, found: Sequence[Standing]) -> Cell:
+    return Cell(column, found, None if found else _absence(pledge, column.party))
+
+
+def _absence(pledge: Pledge, party: Party | None) -> Absence:
+    if pledge.kind == PledgeKind.SCORECARD:
+        return Absence.NOT_MEASURED
+    if party is None:
+        return Absence.NOT_ADDRESSED
+    if pledge.kind == PledgeKind.OPEN_CALL and party.role == PartyRole.ADDRESSED:
+        return Absence.NO_PROMISE
+    return Absence.NOT_ENTERED
+
+
+def _totals(columns: Iterable[Column]) -> list[tuple[Lab, PooledShare]]:
     """Each lab's share, pooled over all its criteria in the study."""
-    return [
-        (lab, pooled_share(_judged(row) for row in under if row.commitment.lab_id == lab.pk))
-        for lab in labs
-    ]
+    return [(column.lab, pooled_share(map(_judged, column.standings))) for column in columns]
 
 
 def _judged(standing: Standing) -> list[Judged] | None:

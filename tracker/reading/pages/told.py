@@ -1,7 +1,9 @@
 """Changes as readers are told them: the sentence, and apart from it the reason."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date
 from typing import Any
 
 from tracker.changes.kinds import Kind
@@ -10,9 +12,17 @@ from tracker.changes.models import Change, ChangeTopic
 from tracker.changes.topics import record_topic
 from tracker.changes.wording import body_of, changed_fields, reason, statement
 from tracker.reading.pages.lookup import Missing
+from tracker.reading.wordings import Change as Fate
+from tracker.reading.wordings import Piece, reworded
 
 #: The largest that a column of the log can hold (a 64-bit integer).
 LARGEST = 2**63 - 1
+
+#: Characters from which a text is long enough to be compared word by word as well.
+LONG = 60
+
+#: Fields that a reader looks for first.
+FIRST = ("verdict", "provisional", "confidence", "contested", "status", "title", "name")
 
 
 @dataclass(frozen=True)
@@ -24,17 +34,38 @@ class Told:
     reason: str
 
     @property
+    def day(self) -> date:
+        """The day of the entry in UTC, as the log tells time."""
+        return self.change.at.astimezone(UTC).date()
+
+    @property
     def subject(self) -> tuple[str, str] | None:
         """(noun, slug) of the page on which its subject stands, as far as the entry tells."""
         return _page_of(self.change)
 
 
 @dataclass(frozen=True)
+class Field:
+    """One field, before and after; `pieces` the same word by word, where that helps."""
+
+    name: str
+    old: Any
+    new: Any
+    pieces: Sequence[Piece] = ()
+
+
+@dataclass(frozen=True)
 class ChangePage:
-    """One change whole, with the fields it changed and its neighbours in the log."""
+    """One change whole, with the fields it changed and its neighbours in the log.
+
+    `working` are those of a judgement's arithmetic, which follow from the others; `header_sha256`
+    is worked out anew from the header, for whoever checks the hash by hand.
+    """
 
     told: Told
-    fields: Sequence[tuple[str, Any, Any]]
+    fields: Sequence[Field]
+    working: Sequence[Field]
+    header_sha256: str
     is_new: bool  # nothing stood there before
     previous: int | None
     next: int | None
@@ -61,15 +92,52 @@ def change_page(sequence: int) -> ChangePage:
         raise Missing("change")
     body = body_of(change)
     redacts = _redacts(change)
+    fields = [] if redacts else fields_of(body.get("before") or {}, body.get("after") or {})
     return ChangePage(
         tell(change),
-        [] if redacts else changed_fields(body.get("before") or {}, body.get("after") or {}),
+        sorted((each for each in fields if not _is_working(each)), key=_verdict_first),
+        [each for each in fields if _is_working(each)],
+        hashlib.sha256(change.header.encode()).hexdigest(),
         not body.get("before"),
         sequence - 1 if sequence > 1 else None,
         sequence + 1 if sequence < head_sequence() else None,
         redacts,
         _redaction_of(change),
     )
+
+
+def fields_of(before: Any, after: Any) -> list[Field]:
+    """Every field that differs. Of lists only what differs in them: place by place where they are
+    as long as each other (“criteria: 2: question”), else what went and what came."""
+    rows: list[Field] = []
+    for name, old, new in changed_fields(before, after):
+        if not (isinstance(old, list) and isinstance(new, list)):
+            rows.append(_field(name, old, new))
+        elif len(old) == len(new):
+            for place, (one, other) in enumerate(zip(old, new, strict=True), start=1):
+                rows += [_field(*row) for row in changed_fields(one, other, f"{name}.{place}")]
+        else:
+            gone = [each for each in old if each not in new]
+            come = [each for each in new if each not in old]
+            rows.append(Field(name, *((gone, come) if gone or come else (old, new))))
+    return rows
+
+
+def _is_working(field: Field) -> bool:
+    return field.name.split(".")[0] == "working"
+
+
+def _verdict_first(field: Field) -> int:
+    """What a reader looks for stands first, the rest by name."""
+    return FIRST.index(field.name) if field.name in FIRST else len(FIRST)
+
+
+def _field(name: str, old: Any, new: Any) -> Field:
+    if not (isinstance(old, str) and isinstance(new, str)) or max(len(old), len(new)) < LONG:
+        return Field(name, old, new)
+    pieces = reworded(old, new)
+    kept = any(piece.change == Fate.SAME for piece in pieces)
+    return Field(name, old, new, pieces if kept else ())
 
 
 def _redacts(change: Change) -> Sequence[int]:

@@ -1,0 +1,168 @@
+"""Every public page in a real browser and before a checker: phone and desktop, light and dark.
+
+The pages are found from the routes, so that none is forgotten: of each kind the first, and those of
+MORE, which show what the first does not.
+"""
+
+import gzip
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.test import Client
+from playwright.sync_api import Browser, Page, Request
+
+from tests import both_databases
+from tests.admin.public_addresses import examples, routes
+
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
+
+MORE = (
+    "/labs/openai/",
+    "/labs/openai/?as_of=2024-05-20",
+    "/labs/?as_of=2023-08-01",
+    "/commitments/?verdict=unresolved&lifecycle=in_force",
+    "/commitments/openai-20-percent-compute/",
+    "/commitments/openai-20-percent-compute/?as_of=2024-05-20",
+    "/assessments/openai-20-percent-compute-2024-05/",
+    "/pledges/openai-superalignment-announcement/",
+    "/pledges/right-to-warn/",
+    "/outcomes/leike-departure-thread-published/",
+    "/people/jan-leike/",
+    "/sources/leike-departure-dossier/",
+    "/timeline/?as_of=2024-05-20",
+    "/compare/?lab=openai&lab=google-deepmind",
+    "/search/?q=compute",
+    "/search/?q=zyzzyva",
+)
+REFUSED = ("/nowhere/20-percent-compute/", "/commitments/?verdict=splendid")
+
+STATIC = Path(__file__).parents[2] / "tracker/web/static"
+PHONE: Any = {"width": 320, "height": 640}
+DESK: Any = {"width": 1280, "height": 900}
+#: What may differ once only the colours or the width do; the rest of axe's rules asks the markup.
+OF_THE_EYE = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
+#: (width, colours, rules or None for all of them)
+LOOKS: tuple[tuple[Any, Any, list[str] | None], ...] = (
+    (PHONE, "light", None),
+    (PHONE, "dark", OF_THE_EYE),
+    (DESK, "light", OF_THE_EYE),
+    (DESK, "dark", None),
+)
+
+WEIGHT = 60_000  # bytes on the wire, without images
+
+
+@pytest.fixture(scope="module")
+def pages(site: str, django_db_blocker: Any) -> list[str]:
+    """The address of every page that is public, and answers as HTML."""
+    with django_db_blocker.unblock():
+        client = Client(SERVER_NAME="localhost")
+        urls = [*_found(client), *MORE]
+        assert [url for url in MORE if client.get(url).status_code != 200] == []
+    assert len(urls) > 40
+    return [*dict.fromkeys(urls), *REFUSED]
+
+
+def _found(client: Client) -> Iterator[str]:
+    for route in routes():
+        for url in examples(route) if "<" in route else [f"/{route}"]:
+            answer = client.get(url)
+            if answer.status_code == 200:
+                if answer.headers["Content-Type"].startswith("text/html"):
+                    yield url
+                break  # of each kind one
+
+
+@pytest.fixture(scope="module")
+def browser_page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport=PHONE, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def test_nothing_keeps_anyone_from_reading(site, pages, browser_page):
+    """No violation of axe's rules, no message, no request elsewhere, no sideways scrolling."""
+    page, found = browser_page, []
+    asked: set[str] = set()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.add(request.url))
+    for path in pages:
+        said: list[str] = []
+        page.set_viewport_size(PHONE)
+        page.emulate_media(color_scheme="light")
+        page.goto(site + path)
+        if path in REFUSED:  # the browser itself reports those
+            said.clear()
+        found += [f"{path} says {each}" for each in said]
+        page.evaluate(AXE_SCRIPT)
+        for size, scheme, rules in LOOKS:
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)
+            look = f"{path} at {size['width']}, {scheme}"
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > size["width"]:
+                found.append(f"{look} is {width} wide")
+            only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+            result = page.evaluate("o => axe.run(o)", {"resultTypes": ["violations"], **only})
+            found += [
+                f"{look}: {each['id']}: {node['html'][:160]}"
+                for each in result["violations"]
+                for node in each["nodes"][:3]
+            ]
+    assert found == []
+    assert {url for url in asked if not url.startswith(site)} == set()
+
+
+def test_each_page_is_light_and_has_one_style_sheet_and_no_script(site, pages, chromium):
+    """As it comes over the wire; the style sheet as a real site sends it, compressed."""
+    sheet = len(gzip.compress((STATIC / "site.css").read_bytes()))
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    answers: list[Request] = []
+    page.on("requestfinished", lambda request: answers.append(request))
+    found = {}
+    for path in pages:
+        answers.clear()
+        page.goto(site + path)
+        kinds = [each.resource_type for each in answers]
+        assert kinds.count("stylesheet") <= 1, path
+        assert kinds.count("script") == 0, path
+        sizes = next(each.sizes() for each in answers if each.resource_type == "document")
+        weight = sheet + sizes["responseBodySize"] + sizes["responseHeadersSize"]
+        if weight >= WEIGHT:
+            found[path] = weight
+    context.close()
+    assert found == {}
+
+
+def test_the_nu_checker_finds_no_error(site, pages, tmp_path):
+    """In the markup of any page, the style sheet, or a picture drawn as SVG."""
+    checker = both_databases.nu_checker()
+    if checker is None:
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(both_databases.LEFT_OUT["nu"])
+        pytest.skip(both_databases.LEFT_OUT["nu"])
+    names = {}
+    client = Client(SERVER_NAME="localhost")
+    for at, path in enumerate(pages):
+        file = tmp_path / f"{at}.html"
+        file.write_bytes(client.get(path).content)
+        names[file.name] = path
+    sheets = [STATIC / name for name in ("site.css", "feed.css")]
+    done = subprocess.run(
+        [*checker, "--errors-only", "--also-check-css", tmp_path, *sheets],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    said = done.stderr
+    for name, path in names.items():
+        said = said.replace(name, path)
+    assert (done.returncode, said) == (0, "")

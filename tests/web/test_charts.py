@@ -1,0 +1,499 @@
+"""The charts: geometry from figures, well-formed SVG, and the table behind each."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.template import Context, Template
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.web.markup import Markup
+from tracker.commitments.models import Clause, Commitment
+from tracker.evidence.models import Direction
+from tracker.labs.models import Lab
+from tracker.reading.pages.balance import Side, balance_of
+from tracker.reading.pages.pledges import Absence, Cell, Column, Row
+from tracker.reading.pages.scores import ScorePoint
+from tracker.reading.pages.timeline import Counted, Show
+from tracker.reading.standing import Standing
+from tracker.scoring import Promised, Tier, Verdict, score_lab
+from tracker.sources.lineage import Lineage
+from tracker.web.charts.balance import balance
+from tracker.web.charts.matrix import overview, shape_of
+from tracker.web.charts.scale import scale
+from tracker.web.charts.spans import MOST_COLUMNS, spans
+from tracker.web.charts.steps import WIDTH, steps
+
+some = settings(max_examples=50, deadline=None)
+
+DAYS = st.dates(min_value=date.min, max_value=date.max)
+
+LONG = "Example Laboratory for the Very Long Name of Which Nobody Ever Remembers the End " * 2
+RTL = "مختبر المثال"
+
+
+def render(source: str, **context: Any) -> Markup:
+    html = Template("{% load charts record %}" + source).render(Context(context))
+    markup = Markup(f"<!doctype html><html><body><h1>A page</h1>{html}</body></html>")
+    assert markup.problems == []
+    return markup
+
+
+def html(source: str, **context: Any) -> str:
+    return Template("{% load charts record %}" + source).render(Context(context))
+
+
+# A scale of time
+
+
+@some
+@given(DAYS, DAYS, DAYS)
+def test_a_scale_holds_any_days_of_the_calendar_in_their_order(one, other, between):
+    time = scale([one, other])
+    assert time.first <= min(one, other) and max(one, other) <= time.last
+    assert 0 <= time.share(between) <= 1
+    assert time.share(one) <= time.share(other) or other < one
+    ticks = time.ticks()
+    assert len(ticks) <= 5
+    assert [float(tick.x) for tick in ticks] == sorted(float(tick.x) for tick in ticks)
+    assert len({tick.label for tick in ticks}) == len(ticks)
+
+
+def test_a_scale_names_years_and_where_it_is_short_months():
+    def labels(first: date, last: date) -> list[str]:
+        return [tick.label for tick in scale([first, last]).ticks()]
+
+    assert labels(date(2023, 5, 6), date(2026, 2, 3)) == ["2024", "2025", "2026"]
+    assert labels(date(2024, 5, 6), date(2024, 5, 6)) == ["Mar 2024", "Apr 2024", "May 2024"]
+    assert labels(date(1, 1, 1), date(9999, 12, 31)) == ["2000", "4000", "6000", "8000"]
+
+
+# The step chart
+
+
+def point(day: date, ranges: list[tuple[int, int]], unrated: int = 0, name: str = "Example Lab"):
+    """A point at which as many commitments are rated as ranges (in per cent) are given."""
+    rated = [
+        Promised(Verdict.UNRESOLVED, Fraction(low, 100), Fraction(high, 100))
+        for low, high in ranges
+    ]
+    rest = [Promised(Verdict.NOT_ASSESSED, None, None)] * unrated
+    return ScorePoint(Lab(slug="example-lab", name=name), day, score_lab(rated + rest), [])
+
+
+def corners(path: str) -> list[tuple[str, list[float]]]:
+    return [
+        (command, [float(number) for number in numbers.split()])
+        for command, numbers in re.findall(r"([MHVZ])([\d. -]*)", path)
+    ]
+
+
+def test_without_a_promise_there_is_no_step_chart():
+    assert steps([], date(2024, 1, 1)) is None
+    assert html("{% step_chart points %}", points=[]).strip() == ""
+
+
+def test_the_band_steps_from_one_range_to_the_next_and_runs_to_the_day():
+    chart = steps(
+        [
+            point(date(2024, 1, 1), [(0, 50)] * 3),
+            point(date(2024, 7, 1), [(20, 40)] * 4),
+        ],
+        date(2025, 1, 1),
+    )
+    assert chart is not None
+    assert list(chart.gaps) == []
+    halfway = pytest.approx(WIDTH * 182 / 366, abs=0.01)
+    assert corners(chart.highs) == [
+        ("M", [0, 50]),
+        ("H", [halfway]),
+        ("V", [60]),
+        ("H", [WIDTH]),
+    ]
+    assert corners(chart.lows)[0] == ("M", [0, 100])
+    assert ("V", [80]) in corners(chart.lows)
+    assert chart.bands.endswith("Z")
+    assert chart.end == ("60", "20")
+
+
+def test_below_three_rated_no_range_is_drawn_and_the_table_says_why():
+    points = [point(date(2024, 1, 1), [(0, 50)] * 2), point(date(2025, 1, 1), [(0, 50)] * 3)]
+    chart = steps(points, date(2026, 1, 1))
+    assert chart is not None
+    assert [(gap.x, gap.said) for gap in chart.gaps] == [("0", True)]
+    assert corners(chart.bands)[0][1][0] > 0
+    said = render("{% step_chart points until %}", points=points, until=date(2026, 1, 1)).text
+    assert "1 January 2024 none: fewer than 3 rated 2 of 2" in said
+    assert "1 January 2025 0–50 % 3 of 3" in said
+    alone = steps(points[:1], date(2026, 1, 1))
+    assert alone is not None and (alone.bands, alone.end) == ("", None)
+
+
+@some
+@given(st.lists(DAYS, min_size=1, max_size=6, unique=True), DAYS, st.data())
+def test_any_history_stays_within_the_chart(days, until, data):
+    points = []
+    for day in sorted(days):
+        low = data.draw(st.integers(0, 100))
+        ranges = [(low, data.draw(st.integers(low, 100)))] * data.draw(st.integers(0, 4))
+        points.append(point(day, ranges, unrated=data.draw(st.integers(0, 2))))
+    chart = steps(points, until)
+    assert chart is not None
+    for path, deepest in ((chart.bands, 100), (chart.lows, 100), (chart.rated, chart.most)):
+        for command, numbers in corners(path):
+            across = numbers[:1] if command in "MH" else []
+            down = numbers[-1:] if command in "MV" else []
+            assert all(0 <= number <= WIDTH for number in across)
+            assert all(0 <= number <= deepest for number in down)
+
+
+def test_two_step_charts_on_one_page_and_names_of_any_kind():
+    points = [point(date(2024, 1, 1), [(0, 50)] * 3, name=LONG)]
+    others = [point(date(2024, 1, 1), [], unrated=1, name=RTL + ' <&>"')]
+    others[0].lab.slug = "another-lab"
+    page = render("{% step_chart one %}{% step_chart other %}", one=points, other=others)
+    assert "&" in page.text and RTL in page.text
+
+
+def test_the_chart_ends_on_the_day_that_the_page_shows():
+    points = [point(date(2024, 1, 1), [(0, 50)] * 3)]
+    assert "to 5 June 2024" in html(
+        "{% step_chart points %}", points=points, as_of=date(2024, 6, 5)
+    )
+
+
+# The timeline's chart
+
+
+def counted(span: str, count: int = 1, show: Show = Show.EVENTS, disputed: bool = False) -> Counted:
+    return Counted(show, span, disputed, count)
+
+
+def test_without_an_entry_there_is_no_chart_of_the_timeline():
+    assert spans([], date(2024, 1, 1)) is None
+
+
+def test_months_are_columns_and_what_is_known_less_exactly_is_a_span():
+    chart = spans(
+        [
+            counted("2024-01", 4),
+            counted("2024-05", 2, disputed=True),
+            counted("2024-Q2"),
+            counted("2024-02-10/2024-02-12"),
+            counted("2024-01-30/2024-02-02"),
+            counted("2024-06", show=Show.DEADLINES),
+        ],
+        date(2024, 3, 1),
+    )
+    assert chart is not None
+    assert (chart.unit, chart.most, chart.total) == ("month", 4, 10)
+    events, deadlines = chart.lanes
+    assert [column.disputed for column in events.columns] == [False, False, True]
+    assert [column.height for column in events.columns] == ["40", "10", "20"]
+    assert len(events.spans) == 2 and not deadlines.spans
+    assert [(line.said, list(line.counts), line.disputed) for line in chart.lines] == [
+        ("June 2024", [0, 0, 1, 0], 0),
+        ("May 2024", [2, 0, 0, 0], 2),
+        ("second quarter of 2024", [1, 0, 0, 0], 0),
+        ("February 2024", [1, 0, 0, 0], 0),
+        ("30 January 2024 to 2 February 2024", [1, 0, 0, 0], 0),
+        ("January 2024", [4, 0, 0, 0], 0),
+    ]
+    assert chart.today is not None
+
+
+def test_spans_that_overlap_lie_one_below_the_other():
+    chart = spans(
+        [counted("2024-01"), counted("2024-Q1"), counted("2024"), counted("2024-Q4")],
+        date(2024, 1, 1),
+    )
+    assert chart is not None
+    depth = {span.x: span.y for span in chart.lanes[0].spans}
+    assert len(chart.lanes[0].spans) == 3
+    assert len(set(depth.values())) == 2  # the last quarter stands beside the first
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "unit"),
+    [
+        ("2024-05", "2024-05", "month"),
+        ("2020-01", "2025-12", "month"),
+        ("2012-05", "2027-07", "quarter"),
+        ("1990", "2026", "year"),
+        ("0001", "9999", "1000 years"),
+    ],
+)
+def test_columns_are_as_long_as_it_takes_to_have_few(first, last, unit):
+    chart = spans([counted(first), counted(last)], date(2024, 1, 1))
+    assert chart is not None
+    assert chart.unit == unit
+    render("{% timeline_chart chart %}", chart=chart)
+
+
+@some
+@given(
+    st.lists(
+        st.tuples(DAYS, st.sampled_from((4, 7, 10)), st.sampled_from(Show), st.integers(1, 200)),
+        min_size=1,
+        max_size=30,
+    ),
+    DAYS,
+)
+def test_any_entries_stay_within_the_chart_and_none_is_lost(rows, day):
+    found = [counted(on.isoformat()[:length], n, show) for on, length, show, n in rows]
+    chart = spans(found, day)
+    assert chart is not None
+    assert sum(sum(line.counts) for line in chart.lines) == chart.total == sum(n for *_, n in rows)
+    assert len({line.said for line in chart.lines}) == len(chart.lines)
+    for lane in chart.lanes:
+        assert len(lane.columns) <= 2 * MOST_COLUMNS
+        for column in lane.columns:
+            assert 0 <= float(column.x) <= float(column.x) + float(column.width) <= 100.02
+            assert lane.y <= float(column.y) + 0.01
+        for span in lane.spans:
+            assert 0 <= float(span.x) <= float(span.x2) <= 100
+            assert span.y < chart.height
+
+
+# The matrix
+
+
+def standing(value: str = "", *, basis: str = "promised", low: str = "0", high: str = "1", **axes):
+    """A commitment under a verdict; `value` "" is not assessed."""
+    commitment = Commitment(title="Publish", force="promise", basis=basis, slug="publish")
+    assessment = value and SimpleNamespace(
+        verdict=value,
+        provisional=axes.get("provisional", False),
+        confidence=axes.get("confidence", "high"),
+        contested=False,
+        working={"low": low, "high": high},
+    )
+    return Standing(commitment, assessment or None, "in_force", "no_deadline")  # type: ignore[arg-type]
+
+
+def rows_of(labs: list[Lab], cells: list[list[Any]]) -> list[Row]:
+    """A clause for each row of cells, each a list of standings or the reason why there is none."""
+    columns = [Column(lab, None, [], 0) for lab in labs]
+    return [
+        Row(
+            Clause(number=str(number), title=f"Ask {number}"),
+            [
+                Cell(column, [], cell) if isinstance(cell, Absence) else Cell(column, cell, None)
+                for column, cell in zip(columns, row, strict=True)
+            ],
+        )
+        for number, row in enumerate(cells, start=1)
+    ]
+
+
+def labs(count: int) -> list[Lab]:
+    return [Lab(slug=f"lab-{number}", name=f"Example Lab {number}") for number in range(count)]
+
+
+def test_each_cell_has_the_shape_of_its_verdict_or_of_the_reason_for_none():
+    (row,) = rows_of(
+        labs(5),
+        [
+            [
+                [standing("kept")],
+                [standing("kept"), standing("kept")],
+                [standing("kept"), standing("broken")],
+                [standing()],
+                Absence.NO_PROMISE,
+            ]
+        ],
+    )
+    assert [shape_of(cell) for cell in row.cells] == [
+        "kept",
+        "kept",
+        "several",
+        "not_assessed",
+        "no_promise_on_record",
+    ]
+
+
+def test_the_matrix_says_in_words_what_its_shapes_show():
+    named = labs(2)
+    named[0].name, named[1].name = LONG, RTL
+    rows = rows_of(
+        named,
+        [
+            [[standing("broken", confidence="low")], Absence.NO_PROMISE],
+            [[standing("broken", confidence="low")], Absence.NOT_ADDRESSED],
+            [[standing("kept", provisional=True)], Absence.NO_PROMISE],
+        ],
+    )
+    page = render("{% matrix_chart rows labs %}", rows=rows, labs=named)
+    assert "1 kept so far, 2 reported broken" in page.text
+    assert "2 no promise on record, 1 not addressed" in page.text
+    assert "1. Ask 1 reported broken, low confidence no promise on record" in page.text
+
+
+def test_where_the_page_has_the_table_the_chart_leads_to_it():
+    named = labs(1)
+    rows = rows_of(named, [[[standing("kept")]]])
+    source = '<p id="table">There.</p>{% matrix_chart rows labs "table" %}'
+    page = render(source, rows=rows, labs=named)
+    assert "#table" in page.links
+    assert "Each clause and each lab" not in page.text
+
+
+def test_what_was_measured_is_drawn_as_bars_and_never_as_kept_or_broken():
+    named = labs(2)
+    measured = {"basis": "measured", "low": "1/2", "high": "3/4"}
+    rows = rows_of(
+        named,
+        [
+            [[standing("kept", **measured)], Absence.NOT_MEASURED],
+            [[standing("broken", **(measured | {"low": "0", "high": "0"}))], Absence.NOT_MEASURED],
+        ],
+    )
+    chart = overview(rows, named)
+    assert chart is not None and chart.measured
+    first, second = chart.panels
+    assert first.lows == "M1 100V50h8V100ZM11 100V100h8V100Z"
+    assert first.highs == "M1 50V25h8V50ZM11 100V100h8V100Z"
+    assert (second.lows, second.said) == ("", "0 of 2 measured")
+    page = render("{% matrix_chart rows labs %}", rows=rows, labs=named)
+    assert "50–75 %" in page.text
+    assert not re.search(r"\b(kept|broken)\b", page.text)
+
+
+def test_a_hundred_clauses_of_ten_labs_fit_a_phone():
+    named = labs(10)
+    rows = rows_of(named, [[[standing("kept")] for _ in named] for _ in range(100)])
+    chart = overview(rows, named)
+    assert chart is not None
+    assert all(panel.width <= 284 and len(panel.marks) == 100 for panel in chart.panels)
+    assert len({(mark.x, mark.y) for mark in chart.panels[0].marks}) == 100
+    render("{% matrix_chart rows labs %}", rows=rows, labs=named)
+
+
+def test_without_a_clause_or_a_lab_there_is_no_matrix():
+    assert overview([], labs(1)) is None
+    assert overview(rows_of([], [[]]), []) is None
+    assert html("{% matrix_chart rows labs %}", rows=[], labs=[]).strip() == ""
+
+
+# The evidence
+
+
+@dataclass
+class Source:
+    pk: int
+    slug: str
+    state: str = "published"
+
+
+@dataclass
+class Borne:
+    """An outcome with its sources, as the evidence of a commitment has them."""
+
+    sides: list[Direction]
+    sources: list[Source] = field(default_factory=list)
+    kind: str = "event"
+
+    @property
+    def outcome(self) -> Any:
+        rows = [SimpleNamespace(source=source) for source in self.sources]
+        return SimpleNamespace(kind=self.kind, sourcing=SimpleNamespace(all=lambda: rows))
+
+
+POST = Source(1, "post")
+PAPER = Source(2, "paper")  # repeats the post
+WITNESS = Source(3, "witness")
+BEHIND = {
+    1: Lineage(Tier.PRIMARY_LAB, frozenset()),
+    2: Lineage(Tier.SECONDARY, frozenset({"post"})),
+    3: Lineage(Tier.TERTIARY, frozenset()),
+}
+
+
+def sides(evidence: list[Borne]) -> dict[Direction, Side]:
+    return {side.direction: side for side in balance_of(evidence, BEHIND)}
+
+
+def test_evidence_counts_under_the_strongest_tier_of_its_sources():
+    found = sides(
+        [
+            Borne([Direction.SUPPORTS], [PAPER, POST]),
+            Borne([Direction.SUPPORTS], [PAPER]),
+            Borne([Direction.SUPPORTS], kind="search"),
+            Borne([Direction.UNDERMINES], [Source(3, "witness", state="retracted")]),
+            Borne([Direction.CONTEXT], [WITNESS]),
+        ]
+    )
+    support = found[Direction.SUPPORTS]
+    assert (support.outcomes, support.searches) == (3, 1)
+    assert dict(support.tiers) == {Tier.PRIMARY_LAB: 1, Tier.SECONDARY: 1}
+    assert (support.sources, support.independent) == (2, 1)  # the paper repeats the post
+    assert found[Direction.UNDERMINES].tiers == {}
+    assert found[Direction.UNDERMINES].sources == 0
+    assert found[Direction.CONTEXT].outcomes == 1
+
+
+def test_what_bears_both_ways_counts_on_both_sides():
+    found = sides([Borne([Direction.SUPPORTS, Direction.UNDERMINES], [POST, WITNESS])])
+    assert found[Direction.SUPPORTS].independent == 2
+    assert found[Direction.UNDERMINES].outcomes == 1
+
+
+def test_the_longer_side_fills_the_width_and_the_words_say_it_is_no_weighing():
+    evidence = [Borne([Direction.SUPPORTS], [POST])] * 1
+    evidence += [Borne([Direction.UNDERMINES], [PAPER]), Borne([Direction.UNDERMINES], [WITNESS])]
+    chart = balance(balance_of(evidence, BEHIND))
+    assert chart is not None
+    support, against = chart.bars
+    assert [(each.kind, each.x, each.width) for each in support.segments] == [
+        ("primary", "0", "50")
+    ]
+    assert [each.width for each in against.segments] == ["50", "50"]
+    page = render("{% evidence_balance evidence behind %}", evidence=evidence, behind=BEHIND)
+    assert "Counting evidence is not weighing it" in page.text
+    assert "Against: 2 outcomes, 2 independent sources" in page.text
+    assert "For 1 1 0 0 1 1 Against 2 0 1 1 2 2" in page.text
+
+
+def test_without_evidence_for_or_against_there_is_no_balance():
+    assert balance([]) is None
+    only_context = balance_of([Borne([Direction.CONTEXT], [POST])], BEHIND)
+    assert balance(only_context) is None
+    assert html("{% evidence_balance e b %}", e=[], b={}).strip() == ""
+
+
+# The distribution
+
+
+def test_the_distribution_has_its_table_where_it_stands_large_and_not_in_a_list():
+    rows = [standing("kept"), standing("kept"), standing("broken", confidence="low")]
+    large = render('{% distribution rows table="stands" %}', rows=rows)
+    assert "Kept 2 67 % 0 0 Broken 1 33 % 1 0 In all 3 100 % 1 0" in large.text
+    assert {"stands-title", "stands-desc"} <= set(large.ids)
+    small = render("{% distribution rows %}", rows=rows)
+    assert "The figures behind" not in small.text
+    assert "2 kept 1 reported broken" in small.text
+
+
+def test_a_sliver_of_the_distribution_keeps_its_count_to_the_legend():
+    rows = [standing("kept")] * 99 + [standing("broken")]
+    source = html("{% distribution rows %}", rows=rows)
+    assert '<text class="tone-kept"' in source
+    assert '<text class="tone-broken"' not in source
+    assert "<b>1</b> broken" in source
+
+
+@pytest.mark.parametrize("value", [(0, 0), (0, 100), (13, 88)])
+def test_a_range_says_both_ends(value):
+    assert f"{value[0]}–{value[1]} %" in html("{% range_bar value %}", value=value)
+
+
+def test_a_day_of_yesterday_is_no_reason_for_a_chart_of_no_width():
+    day = date(2024, 1, 1)
+    for until in (day, day + timedelta(days=1)):
+        chart = steps([point(day, [(0, 50)] * 3)], until)
+        assert chart is not None and chart.end is not None and chart.ticks

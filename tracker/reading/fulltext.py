@@ -1,0 +1,298 @@
+"""The databases' own full text: PostgreSQL's tsvector and SQLite's FTS5, asked in one way.
+
+`install` runs after every migration and not in one: SQLite rebuilds a table whose column is
+altered, and the new table has no triggers.
+
+Nothing that a reader types reaches a query language. What is searched for are words of letters and
+digits alone (`reading.folding`), each quoted, and joined by operators of our own.
+"""
+
+# ruff: noqa: S608 - statements are put together from names of our own; values go in as parameters
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, connection, connections, transaction
+
+from tracker.reading.models import SearchDocument
+
+TABLE = SearchDocument._meta.db_table
+INDEX = f"{TABLE}_fts"  # SQLite's
+CONFIG, STEMS = "tracker_words", "tracker_stems"  # PostgreSQL's
+
+#: The columns of words, and how much a word weighs in each.
+WEIGHTS = {"title_words": 8.0, "text_words": 2.0, "more_words": 1.0}
+#: What a reader more likely looks for, among documents that hold the words alike.
+LIKELY = {"lab": 2.0, "person": 2.0, "commitment": 1.6, "pledge": 1.3}
+_LETTERS = "ABC"  # PostgreSQL's names for them
+_INDEXED = ("noun", *WEIGHTS)
+_COLUMNS = ", ".join(_INDEXED)
+
+#: Of what is found the best so many are listed; the work of a query ends there too.
+LISTED = 500
+
+#: Around a word that was found. No word holds either.
+OPEN, CLOSE = "<", ">"
+
+#: For PostgreSQL's types of words; numbers stay as they are.
+_WORDS = "asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part"
+
+_WHEN = " ".join(f"WHEN '{noun}' THEN {by}" for noun, by in LIKELY.items())
+_LIKELY = f"CASE d.noun {_WHEN} ELSE 1.0 END"
+
+
+@dataclass(frozen=True)
+class Term:
+    """Words that stand one after the other; where `open`, the last may go on."""
+
+    words: tuple[str, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is searched for: each of the terms or, where `any`, at least one."""
+
+    terms: tuple[Term, ...]
+    any: bool = False
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A document that was found: title and text as written, and which of their words were met."""
+
+    noun: str
+    slug: str
+    title: str
+    text: str
+    in_title: frozenset[int]
+    in_text: frozenset[int]
+
+
+def counts(terms: Terms, nouns: Sequence[str]) -> dict[str, int]:
+    """How many documents of each of these nouns hold the terms, where any does."""
+    if connection.vendor == "sqlite":
+        # The noun is one more column of the index, so that no document has to be read for it.
+        each = f"SELECT %s, COUNT(*) FROM {INDEX} WHERE {INDEX} MATCH %s"
+        params = [value for noun in nouns for value in (noun, _fts5(terms, noun))]
+        rows = _rows(" UNION ALL ".join([each] * len(nouns)), params)
+        return {noun: count for noun, count in rows if count}
+    query, params = _tsquery(terms)
+    return dict(
+        _rows(f"SELECT noun, COUNT(*) FROM {TABLE} WHERE vector @@ {query} GROUP BY noun", params)
+    )
+
+
+def ranked(terms: Terms, noun: str, start: int, size: int) -> list[int]:
+    """The ids of the best documents of a noun, or of all nouns where it is "", from `start`.
+
+    No more than LISTED of them are ever told.
+    """
+    if connection.vendor == "sqlite":
+        weights = ", ".join(str(weight) for weight in (0.0, *WEIGHTS.values()))
+        best = (
+            f"SELECT rowid AS id, bm25({INDEX}, {weights}) AS score FROM {INDEX} "
+            f"WHERE {INDEX} MATCH %s"
+        )
+        params: list[Any] = [_fts5(terms, noun)]  # below 0, the lower the better
+    else:
+        query, asked = _tsquery(terms)
+        heaviest = max(WEIGHTS.values())
+        scale = [0.0, *(weight / heaviest for weight in reversed(WEIGHTS.values()))]
+        # 1: divided by the logarithm of the length, as the other does in its way
+        best = (
+            f"SELECT id, -ts_rank(%s::float4[], vector, {query}, 1) AS score FROM {TABLE} "
+            f"WHERE vector @@ {query}"
+        )
+        params = [scale, *asked, *asked]
+        if noun:
+            best, params = f"{best} AND noun = %s", [*params, noun]
+    return [
+        pk
+        for (pk,) in _rows(
+            f"SELECT d.id FROM ({best} ORDER BY score, id LIMIT {LISTED}) f "
+            f"JOIN {TABLE} d ON d.id = f.id "
+            f"ORDER BY f.score * {_LIKELY}, d.noun, d.slug LIMIT %s OFFSET %s",
+            [*params, size, start],
+        )
+    ]
+
+
+def titles(terms: Terms, nouns: Sequence[str], size: int) -> list[tuple[str, str, str]]:
+    """Noun, slug and title of the first documents of these nouns that come to hand."""
+    wanted = ", ".join(["%s"] * len(nouns))
+    if connection.vendor == "sqlite":
+        matching = f"{INDEX} f JOIN {TABLE} d ON d.id = f.rowid WHERE {INDEX} MATCH %s"
+        params: list[Any] = [_fts5(terms)]
+    else:
+        query, params = _tsquery(terms)
+        matching = f"{TABLE} d WHERE d.vector @@ {query}"
+    return _rows(
+        f"SELECT d.noun, d.slug, d.title FROM {matching} AND d.noun IN ({wanted}) LIMIT %s",
+        [*params, *nouns, size],
+    )
+
+
+def marked(terms: Terms, ids: Sequence[int]) -> list[Marked]:
+    """These documents, in the order given, with what was met in them."""
+    if not ids:
+        return []
+    wanted = ", ".join(["%s"] * len(ids))
+    if connection.vendor == "sqlite":
+        marks = ", ".join(f"highlight({INDEX}, {place}, '{OPEN}', '{CLOSE}')" for place in (1, 2))
+        sql = (
+            f"SELECT d.id, d.noun, d.slug, d.title, d.text, {marks} FROM {INDEX} f "
+            f"JOIN {TABLE} d ON d.id = f.rowid WHERE {INDEX} MATCH %s AND f.rowid IN ({wanted})"
+        )
+        rows = _rows(sql, [_fts5(terms), *ids])
+    else:
+        query, params = _tsquery(terms)
+        options = f"HighlightAll=true, StartSel={OPEN}, StopSel={CLOSE}"
+        marks = ", ".join(
+            f"ts_headline('{CONFIG}', {column}, {query}, '{options}')"
+            for column in ("title_words", "text_words")
+        )
+        sql = f"SELECT id, noun, slug, title, text, {marks} FROM {TABLE} WHERE id IN ({wanted})"
+        rows = _rows(sql, [*params, *params, *ids])
+    found = {
+        pk: Marked(noun, slug, title, text, _met(in_title), _met(in_text))
+        for pk, noun, slug, title, text, in_title, in_text in rows
+    }
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _met(words: str) -> frozenset[int]:
+    """Which words of “call <ada example> now” stand between the marks, counted from 0."""
+    found, inside = [], False
+    for number, word in enumerate(words.split()):
+        inside = inside or word.startswith(OPEN)
+        if inside:
+            found.append(number)
+        inside = inside and not word.endswith(CLOSE)
+    return frozenset(found)
+
+
+def _rows(sql: str, params: Sequence[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+# --- What is asked -------------------------------------------------------------------------------
+
+
+def _fts5(terms: Terms, noun: str = "") -> str:
+    each = [f'"{" ".join(term.words)}"{" *" if term.open else ""}' for term in terms.terms]
+    asked = f"{{{' '.join(WEIGHTS)}}} : ({(' OR ' if terms.any else ' AND ').join(each)})"
+    return f"noun : {noun} AND {asked}" if noun else asked
+
+
+def _tsquery(terms: Terms) -> tuple[str, list[Any]]:
+    """The terms as one tsquery."""
+    each = [_tsquery_of(term) for term in terms.terms]
+    params = [param for _, own in each for param in own]
+    return "(" + (" || " if terms.any else " && ").join(sql for sql, _ in each) + ")", params
+
+
+def _tsquery_of(term: Term) -> tuple[str, list[Any]]:
+    """One term. Where operators are read, the parser is given a single word in quotes."""
+    if not term.open:
+        return f"phraseto_tsquery('{CONFIG}', %s)", [" ".join(term.words)]
+    *whole, last = term.words
+    sql, param = f"to_tsquery('{CONFIG}', %s)", f"'{last}':*"
+    if not whole:
+        return sql, [param]
+    return f"(phraseto_tsquery('{CONFIG}', %s) <-> {sql})", [" ".join(whole), param]
+
+
+# --- Making it -----------------------------------------------------------------------------------
+
+
+def install(using: str) -> None:
+    """Make what searches the table, where the table is. Twice changes nothing."""
+    connection = connections[using]
+    with transaction.atomic(using), connection.cursor() as cursor:
+        if TABLE not in connection.introspection.table_names(cursor):
+            return
+        if connection.vendor == "sqlite":
+            _install_sqlite(cursor)
+        else:
+            _install_postgresql(cursor)
+
+
+def _install_sqlite(cursor: Any) -> None:
+    new = ", ".join(f"NEW.{column}" for column in _INDEXED)
+    old = ", ".join(f"OLD.{column}" for column in _INDEXED)
+    enter = f"INSERT INTO {INDEX} (rowid, {_COLUMNS}) VALUES (NEW.id, {new})"
+    leave = f"INSERT INTO {INDEX} ({INDEX}, rowid, {_COLUMNS}) VALUES ('delete', OLD.id, {old})"
+    wanted = {
+        INDEX: f"CREATE VIRTUAL TABLE {INDEX} USING fts5({_COLUMNS}, content='{TABLE}', "
+        "content_rowid='id', tokenize='porter unicode61 remove_diacritics 2', prefix='2 3')"
+    }
+    for verb, steps in (
+        ("insert", [enter]),
+        ("delete", [leave]),
+        ("update", [leave, enter]),
+    ):
+        name = f"{TABLE}_search_{verb}"
+        wanted[name] = (
+            f"CREATE TRIGGER {name} AFTER {verb.upper()} ON {TABLE} BEGIN {'; '.join(steps)}; END"
+        )
+    names = ", ".join(f"'{name}'" for name in wanted)
+    cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE name IN ({names})")
+    there = dict(cursor.fetchall())
+    if set(there) == set(wanted) and all(there[name] == sql for name, sql in wanted.items()):
+        return
+    cursor.execute(f"DROP TABLE IF EXISTS {INDEX}")
+    for name in wanted:
+        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+    for sql in wanted.values():
+        cursor.execute(sql)
+    rebuild_index(cursor)
+
+
+def _install_postgresql(cursor: Any) -> None:
+    # A configuration without stop words: “not met” and “no promise” are searched for as they stand.
+    cursor.execute("SELECT 1 FROM pg_ts_config WHERE cfgname = %s", [CONFIG])
+    if not cursor.fetchone():
+        cursor.execute(
+            f"CREATE TEXT SEARCH DICTIONARY {STEMS} (TEMPLATE = snowball, LANGUAGE = english)"
+        )
+        cursor.execute(f"CREATE TEXT SEARCH CONFIGURATION {CONFIG} (COPY = simple)")
+        cursor.execute(
+            f"ALTER TEXT SEARCH CONFIGURATION {CONFIG} ALTER MAPPING FOR {_WORDS} WITH {STEMS}"
+        )
+    vector = " || ".join(
+        f"setweight(to_tsvector('{CONFIG}', {column}), '{letter}')"
+        for column, letter in zip(WEIGHTS, _LETTERS, strict=True)
+    )
+    # A migration that alters one of the columns of words drops the vector first.
+    cursor.execute(
+        f"ALTER TABLE {TABLE} ADD COLUMN IF NOT EXISTS vector tsvector "
+        f"GENERATED ALWAYS AS ({vector}) STORED"
+    )
+    cursor.execute(f"CREATE INDEX IF NOT EXISTS {TABLE}_vector ON {TABLE} USING gin (vector)")
+
+
+def rebuild_index(cursor: Any) -> None:
+    """Make SQLite's index anew from the table; PostgreSQL's is part of the table."""
+    if connection.vendor == "sqlite":
+        cursor.execute(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('rebuild')")
+
+
+def forget(cursor: Any) -> None:
+    """Take what was deleted out of SQLite's index too, where it stays until pages are merged."""
+    if connection.vendor == "sqlite":
+        cursor.execute(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('optimize')")
+
+
+def sound(cursor: Any) -> bool:
+    """Whether SQLite's index agrees with the table; PostgreSQL's cannot but agree."""
+    if connection.vendor == "sqlite":
+        try:
+            with transaction.atomic():
+                cursor.execute(f"INSERT INTO {INDEX} ({INDEX}, rank) VALUES ('integrity-check', 1)")
+        except DatabaseError:
+            return False
+    return True

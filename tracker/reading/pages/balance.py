@@ -1,0 +1,77 @@
+"""How much evidence stands on each side of a commitment, by tier, and how much of it is one voice.
+
+A count, and no more: what a judgement rests on are its findings, each with the evidence it cites.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tracker.evidence.models import Direction, Outcome, OutcomeKind
+from tracker.records.models import State
+from tracker.scoring import Tier, voices
+from tracker.sources.lineage import Lineage
+from tracker.sources.models import Source
+
+_STRONGEST_FIRST = tuple(Tier)
+
+
+class Borne(Protocol):
+    """An outcome, and the directions in which it bears on one commitment."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def sides(self) -> Sequence[Direction]: ...
+
+
+@dataclass(frozen=True)
+class Side:
+    """What bears in one direction. A search that found nothing has no source, so it has no tier."""
+
+    direction: Direction
+    outcomes: int
+    tiers: Mapping[Tier, int]  # outcomes by the strongest tier among their sources
+    searches: int
+    sources: int
+    independent: int  # sources of which no two share an origin
+
+
+def balance_of(evidence: Iterable[Borne], behind: Mapping[int, Lineage]) -> list[Side]:
+    """Each side of the evidence; what bears in two directions counts on both.
+
+    `behind` holds the lineage of each source by its id. The outcomes need their sourcing and its
+    sources loaded. Retracted sources count for nothing.
+    """
+    rows = list(evidence)
+    return [
+        _side(direction, [row.outcome for row in rows if direction in row.sides], behind)
+        for direction in Direction
+    ]
+
+
+def _side(direction: Direction, outcomes: Sequence[Outcome], behind: Mapping[int, Lineage]) -> Side:
+    tiers: Counter[Tier] = Counter()
+    sources: dict[int, Source] = {}
+    for outcome in outcomes:
+        own = _sources(outcome)
+        sources |= {source.pk: source for source in own}
+        if own:
+            tiers[min((behind[each.pk].tier for each in own), key=_STRONGEST_FIRST.index)] += 1
+    reaches = [behind[pk].origins | {source.slug} for pk, source in sources.items()]
+    return Side(
+        direction=direction,
+        outcomes=len(outcomes),
+        tiers=tiers,
+        searches=sum(each.kind == OutcomeKind.SEARCH for each in outcomes),
+        sources=len(sources),
+        independent=voices(reaches),
+    )
+
+
+def _sources(outcome: Outcome) -> list[Source]:
+    if outcome.kind == OutcomeKind.SEARCH:
+        return []
+    rows = [row.source for row in outcome.sourcing.all()]
+    return [source for source in rows if source.state != State.RETRACTED]

@@ -1,0 +1,347 @@
+"""Everything that is dated, on one line of time: what happened, was promised, fell due, was judged.
+
+The kinds lie in tables of their own: of each the keys are read as far as the page could reach, and
+put in one order; the rows themselves are fetched for that page alone. What a study measured nobody
+promised, and it may be judged a thousand times on one day: it is left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+import django_filters as filters
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Substr
+
+from tracker.assessments.models import Assessment
+from tracker.commitments.enums import ENDED, Basis, DeadlineKind
+from tracker.commitments.models import Commitment, LifecycleEvent
+from tracker.evidence.models import Discrepancy, Outcome
+from tracker.labs.models import Lab
+from tracker.reading.filters import BadParameter, Choice, OutcomeFilter, Words
+from tracker.reading.published import commitments, published, surely_by
+from tracker.reading.standing import Standing, standings
+from tracker.records.dates import parse_when
+from tracker.records.fields import validate_when
+from tracker.records.models import State
+
+
+class Show(StrEnum):
+    """What stands on the line. Of things of one instant the first named here comes first."""
+
+    EVENTS = "events"
+    PROMISES = "promises"
+    DEADLINES = "deadlines"
+    JUDGEMENTS = "judgements"
+
+
+_RANK = {show: rank for rank, show in enumerate(Show)}
+
+
+class Near(filters.CharFilter):
+    """A date as the record writes dates: a day, a month, a quarter or a year."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, validators=[validate_when], **kwargs)
+
+
+class TimelineFilter(OutcomeFilter):
+    """The timeline: as for outcomes, and what to show of which days.
+
+    Only the outcomes are filtered here, `Timeline` does the others. Choosing a kind of outcome is
+    choosing outcomes.
+    """
+
+    show = Choice(Show, method="ignore", label="Show")
+    since = Near(method="beginning", label="From, e.g. 2024-05")
+    until = Near(method="ending", label="To, e.g. 2024-Q2")
+
+    def ignore(self, queryset: QuerySet[Outcome], name: str, value: Any) -> QuerySet[Outcome]:
+        """What is shown is chosen in `Timeline`."""
+        return queryset
+
+    def beginning(self, queryset: QuerySet[Outcome], name: str, value: str) -> QuerySet[Outcome]:
+        """What may have happened on the first day or after it."""
+        return queryset.filter(occurred_on_end__gte=parse_when(value).start.date())
+
+    def ending(self, queryset: QuerySet[Outcome], name: str, value: str) -> QuerySet[Outcome]:
+        """What may have happened on the last day or before it."""
+        return queryset.filter(occurred_on_start__lte=_end_of(parse_when(value).end))
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of the line. An outcome, or the commitment that was made, judged or fell due.
+
+    `at` is what it is sorted by; `said` the date as it is known.
+    """
+
+    show: Show
+    at: datetime
+    said: str
+    outcome: Outcome | None = None
+    standing: Standing | None = None
+    passed: bool = False  # a deadline: it lies before the day
+
+
+@dataclass(frozen=True)
+class Counted:
+    """So many entries of one month, quarter, year or interval, as far as their dates tell."""
+
+    show: Show
+    span: str
+    disputed: bool
+    count: int
+
+
+class Timeline:
+    """Everything on the line as of a day, as far as the filter leaves it.
+
+    Raises BadParameter where the last day asked for lies before the first.
+    """
+
+    def __init__(self, bound: TimelineFilter, day: date) -> None:
+        self.day = day
+        asked = bound.form.cleaned_data
+        self._q, self._lab, self._promise = (asked[name] for name in ("q", "lab", "commitment"))
+        self._since = parse_when(asked["since"]).start.date() if asked["since"] else None
+        self._until = parse_when(asked["until"]).end if asked["until"] else None
+        if self._since and self._until and self._until < self._since:
+            raise BadParameter("until", "lies before since.")
+        chosen = Show(asked["show"]) if asked["show"] else None
+        shown = [Show.EVENTS] if asked["kind"] and chosen is None else [*Show]
+        if chosen is not None:
+            shown = [] if asked["kind"] and chosen != Show.EVENTS else [chosen]
+        parts = {
+            Show.EVENTS: self._events,
+            Show.PROMISES: self._promises,
+            Show.DEADLINES: self._deadlines,
+            Show.JUDGEMENTS: self._judgements,
+        }
+        self._outcomes: QuerySet[Outcome] = bound.qs
+        self._parts = [parts[show]() for show in shown]
+
+    def keys(self, start: int, end: int) -> list["_Key"]:
+        """Which entries stand from one place to another, newest first: a query a kind.
+
+        Of each kind the first ones, as many as could be meant: sorted by the database where an
+        index or a short sort will do, while one sort of all kinds takes a second at 100,000 rows.
+        """
+        found = []
+        for part in self._parts:
+            rows = part.rows.order_by(f"-{part.at}", "pk")
+            for pk, at, said in rows.values_list("pk", part.at, part.said)[:end]:
+                found.append(_Key(_instant(at), part.show, pk, str(said)))
+        found.sort(key=lambda key: (_RANK[key.show], key.pk))
+        found.sort(key=lambda key: key.at, reverse=True)
+        # on one instant the exact date before the coarse; on this page, so that pages stay apart
+        return [
+            key
+            for _, alike in groupby(found[start:end], key=lambda key: key.at)
+            for key in sorted(alike, key=lambda key: key.said, reverse=True)
+        ]
+
+    def counts(self) -> list[Counted]:
+        """How many there are of each date, months taken together: one query."""
+        rows = [
+            part.rows.order_by()
+            .annotate(
+                line_rank=Value(_RANK[part.show]), line_span=part.span, line_disputed=part.disputed
+            )
+            .values("line_rank", "line_span", "line_disputed")
+            .annotate(line_count=Count("pk"))
+            .values_list("line_rank", "line_span", "line_disputed", "line_count")
+            for part in self._parts
+        ]
+        found = rows[0].union(*rows[1:], all=True) if rows else ()
+        ranked = list(Show)
+        return [
+            Counted(ranked[rank], span, bool(disputed), count)
+            for rank, span, disputed, count in found
+        ]
+
+    def moments(self, keys: Sequence["_Key"]) -> list[Moment]:
+        """The entries of these keys, whole: seven queries whatever their number."""
+        ids = {show: [key.pk for key in keys if key.show == show] for show in Show}
+        happened = _whole_outcomes(ids[Show.EVENTS])
+        judged = Assessment.objects.in_bulk(ids[Show.JUDGEMENTS])
+        promised = {*ids[Show.PROMISES], *ids[Show.DEADLINES]}
+        promised |= {each.commitment_id for each in judged.values()}
+        standing_of = {
+            row.commitment.pk: row
+            for row in standings(commitments(self.day).filter(pk__in=promised))
+        }
+        ends = _ends(promised, self.day)
+        moments = []
+        for key in keys:
+            if key.show == Show.EVENTS:
+                moments.append(Moment(key.show, key.at, key.said, outcome=happened[key.pk]))
+                continue
+            if key.show == Show.JUDGEMENTS:
+                assessment = judged[key.pk]
+                standing = standing_of[assessment.commitment_id].under(assessment, ends[key.pk])
+            else:
+                standing = standing_of[key.pk]
+            passed = key.show == Show.DEADLINES and key.at.date() < self.day
+            moments.append(Moment(key.show, key.at, key.said, standing=standing, passed=passed))
+        return moments
+
+    def _events(self) -> "_Part":
+        disputes = Discrepancy.outcomes.through.objects.filter(
+            outcome=OuterRef("pk"), discrepancy__state=State.PUBLISHED
+        )
+        return _Part(
+            Show.EVENTS,
+            self._outcomes,
+            at="occurred_on_start",
+            said="occurred_on",
+            span=_span("occurred_on"),
+            disputed=Exists(disputes),
+        )
+
+    def _promises(self) -> "_Part":
+        rows = self._made()
+        if self._since:
+            rows = rows.filter(made_on_end__gte=self._since)
+        if self._until:
+            rows = rows.filter(made_on_start__lte=_end_of(self._until))
+        return _Part(Show.PROMISES, rows, at="made_on_start", said="made_on", span=_span("made_on"))
+
+    def _deadlines(self) -> "_Part":
+        """Those that had not ended by then, and whose trigger, if they have one, has fired."""
+        ended = LifecycleEvent.objects.filter(
+            surely_by(self.day, "on_end"),
+            commitment=OuterRef("pk"),
+            lifecycle__in=ENDED,
+            on_end__lte=OuterRef("deadline_due_on_end"),
+        )
+        fired = Q(deadline_triggered_on_end__lte=self.day)
+        rows = self._made().filter(
+            fired | ~Q(deadline_kind=DeadlineKind.TRIGGER),
+            ~Exists(ended),
+            deadline_due_on_end__isnull=False,
+        )
+        return self._dated(Show.DEADLINES, rows, "deadline_due_on_end")
+
+    def _judgements(self) -> "_Part":
+        rows = published(Assessment).filter(
+            effective_on__lte=self.day, commitment__in=Subquery(self._on_line().values("pk"))
+        )
+        if self._q:  # a word of the promise or of the reasons given
+            rows = Words(("commitment__title", "rationale")).filter(rows, self._q)
+        return self._dated(Show.JUDGEMENTS, rows, "effective_on")
+
+    def _dated(self, show: Show, rows: QuerySet[Any], column: str) -> "_Part":
+        if self._since:
+            rows = rows.filter(**{f"{column}__gte": self._since})
+        if self._until:
+            rows = rows.filter(**{f"{column}__lte": self._until})
+        month = Substr(Cast(column, CharField()), 1, 7)
+        return _Part(show, rows, at=column, said=column, span=month)
+
+    def _made(self) -> QuerySet[Commitment]:
+        """The promises on the line that the words asked for occur in."""
+        rows = self._on_line()
+        if self._q:
+            columns = ("title", "obligation", "reported_words")
+            rows = Words(columns, quoted="words").filter(rows, self._q)
+        return rows
+
+    def _on_line(self) -> QuerySet[Commitment]:
+        """The promises of the lab, or the one commitment, that is asked for."""
+        rows = published(Commitment).filter(
+            surely_by(self.day, "made_on_end"), basis=Basis.PROMISED
+        )
+        if self._lab:
+            rows = rows.filter(lab=self._lab)
+        if self._promise:
+            rows = rows.filter(pk=self._promise.pk)
+        return rows
+
+
+def labs_on_the_line() -> QuerySet[Lab]:
+    """To choose from: those that had a part in what happened, or promised something."""
+    part = Outcome.labs.through.objects.filter(outcome__state=State.PUBLISHED)
+    promised = published(Commitment).filter(basis=Basis.PROMISED).order_by()
+    return published(Lab).filter(Q(pk__in=part.values("lab")) | Q(pk__in=promised.values("lab")))
+
+
+_NEVER = Value(False, output_field=BooleanField())
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The rows of one kind, and where they stand on the line."""
+
+    show: Show
+    rows: QuerySet[Any]
+    at: str
+    said: str
+    span: Any
+    disputed: Any = _NEVER
+
+
+@dataclass(frozen=True)
+class _Key:
+    """Which row an entry is, and where it stands on the line."""
+
+    at: datetime
+    show: Show
+    pk: int
+    said: str
+
+
+def _span(column: str) -> Case:
+    """The month, quarter or year of a date; an interval whole."""
+    return Case(
+        When(**{f"{column}__contains": "/"}, then=F(column)),
+        default=Substr(column, 1, 7),
+        output_field=CharField(),
+    )
+
+
+def _instant(at: date) -> datetime:
+    """A day is sorted by its beginning in UTC, as the dates of the record are."""
+    return at if isinstance(at, datetime) else datetime.combine(at, time.min, UTC)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, UTC)
+
+
+def _whole_outcomes(ids: Sequence[int]) -> dict[int, Outcome]:
+    return (
+        published(Outcome)
+        .prefetch_related(
+            Prefetch("labs", published(Lab)), Prefetch("discrepancies", published(Discrepancy))
+        )
+        .in_bulk(ids)
+    )
+
+
+def _ends(promised: Iterable[int], day: date) -> dict[int, date | None]:
+    """By assessment id: the day on which the next judgement of the same promise took effect."""
+    rows = published(Assessment).filter(commitment__in=promised, effective_on__lte=day)
+    rows = rows.order_by("commitment", "effective_on", "published_at", "id")
+    found = list(rows.values_list("pk", "commitment_id", "effective_on"))
+    return {
+        pk: after[2] if after and after[1] == commitment else None
+        for (pk, commitment, _), after in zip(found, [*found[1:], None], strict=False)
+    }

@@ -1,0 +1,125 @@
+"""Search over everything, by word and by noun."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from tracker.answers.pages import page, public_list
+from tracker.reading import search as read
+from tracker.reading.attribution import Attribution
+from tracker.reading.documents import MODELS
+from tracker.reading.filters import SEARCH_LENGTH, BadParameter, only
+from tracker.reading.pages.search import Hit, search_page
+from tracker.records.dates import today
+from tracker.records.fields import refuse_unprintable_in_line
+from tracker.sources.models import Quotation
+from tracker.web.paging import number_of
+from tracker.web.words import ATTRIBUTIONS, CHECKS
+
+#: The nouns that can be found, in the plural.
+NOUNS = {noun: str(model._meta.verbose_name_plural) for noun, model in MODELS.items()}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One noun to narrow by, with how many were found."""
+
+    label: str
+    count: int
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One document that was found; for a quotation, how surely the words are their speaker's."""
+
+    hit: Hit
+    attribution: str = ""
+    attribution_words: str = ""
+    check_words: str = ""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where the page stands among the others, for `_pages.html`."""
+
+    number: int
+    pages: int
+    previous: str
+    next: str
+
+
+@public_list
+def search(request: HttpRequest) -> HttpResponse:
+    """Search everything that is published."""
+    only(request.GET, "q", "noun", "page")
+    text, noun = _asked(request.GET), request.GET.get("noun", "")
+    if noun and noun not in read.NOUNS:
+        raise BadParameter("noun", f"Choose one of: {', '.join(read.NOUNS)}.")
+    number = number_of(request.GET)
+    terms = read.terms_of(text)
+    if not terms.terms:
+        return page(request, "search.html", q=text, nothing=bool(text.strip()))
+    found = search_page(terms, noun, number, today())
+    listed = min(found.findings.total, read.MOST)
+    last = max(1, -(-listed // read.PAGE))
+    if number > last:
+        raise BadParameter("page", f"is {number}, but this search ends at page {last}.")
+    return page(
+        request,
+        "search.html",
+        q=text,
+        noun=noun,
+        result=found,
+        rows=[_row(hit, found.attributions) for hit in found.hits],
+        choices=_choices(text, noun, found.findings.counts),
+        first=(number - 1) * read.PAGE + 1,
+        last=min(number * read.PAGE, listed),
+        beyond=found.findings.total > listed,
+        most=read.MOST,
+        page=Pages(
+            number,
+            last,
+            _address(text, noun, number - 1) if number > 1 else "",
+            _address(text, noun, number + 1) if number < last else "",
+        ),
+    )
+
+
+def _asked(query: QueryDict) -> str:
+    text = query.get("q", "")
+    if len(text) > SEARCH_LENGTH:
+        raise BadParameter("q", f"may have {SEARCH_LENGTH} characters, not {len(text)}.")
+    try:
+        refuse_unprintable_in_line(text)
+    except ValidationError as error:
+        raise BadParameter("q", " ".join(error.messages)) from None
+    return text
+
+
+def _row(hit: Hit, attributions: dict[int, Attribution]) -> Row:
+    if not isinstance(hit.record, Quotation):
+        return Row(hit)
+    attribution = attributions[hit.record.pk]
+    return Row(hit, attribution, ATTRIBUTIONS[attribution], CHECKS[hit.record.check_status])
+
+
+def _choices(text: str, noun: str, counts: dict[str, int]) -> list[Choice]:
+    """Everything, then each noun of which something was found, and the chosen one."""
+    named = [("", "Everything", sum(counts.values()))]
+    named += [
+        (each, NOUNS[each].capitalize(), counts.get(each, 0))
+        for each in read.NOUNS
+        if counts.get(each) or each == noun
+    ]
+    return [
+        Choice(label, count, _address(text, value), value == noun) for value, label, count in named
+    ]
+
+
+def _address(text: str, noun: str, number: int = 1) -> str:
+    query = {"q": text, "noun": noun, "page": number if number > 1 else ""}
+    return "?" + urlencode({name: value for name, value in query.items() if value})

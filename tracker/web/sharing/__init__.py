@@ -1,0 +1,1 @@
+"""What other sites show of the record: badges, cards, pictures, citations, structured data."""
