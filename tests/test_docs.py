@@ -86,3 +86,26 @@ def test_the_seeds_document_names_every_field():
 
     for model in NOUNS:
         assert documented(str(model._meta.verbose_name_plural), model) == []
+
+
+def test_the_tokens_of_the_design_are_those_of_the_style_sheet():
+    sheet = (ROOT / "tracker/web/static/site.css").read_text()
+    light, dark = (
+        dict(re.findall(r"(--[\w-]+): (#\w+|clamp\([^;]+|[\d.]+rem);", block))
+        for block in re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[:2]
+    )
+    told = re.findall(
+        r"^\| `(--[\w-]+)` \| `([^`]+)` \| (?:`([^`]+)` \| )?",
+        (ROOT / "docs/design.md").read_text(),
+        re.MULTILINE,
+    )
+    assert {name: value for name, value, _ in told} == light
+    assert {name: value for name, _, value in told if value} == dark
+
+
+def test_every_size_of_type_is_one_of_the_scale():
+    """But in a chart, whose letters must not grow into one another, and where the parent says."""
+    sheet = (ROOT / "tracker/web/static/site.css").read_text()
+    sizes = re.findall(r"[{ ]font(?:-size)?: (?:\d{3} )?([^;/}]+)", sheet)
+    own = {size for size in sizes if not re.match(r"var\(--size-|inherit|[\d.]+em$|\d+p[xt]", size)}
+    assert own == set()

@@ -20,8 +20,8 @@ from tracker.reading.validating import SETTLED
 from tracker.records.models import State
 
 SOAK = os.environ.get("SOAK") == "1"
-OPERATIONS = 300 if SOAK else 100
-AT_ONCE = 25  # operations between two looks
+OPERATIONS = 300 if SOAK else 60
+AT_ONCE = 20  # operations between two looks
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
 

@@ -197,19 +197,9 @@ class Desk:
         return " ".join(self.random.choices(WORDS, k=self.random.randrange(1, 7)))
 
     def act(self) -> None:
-        step = self.random.choice(
-            [
-                *(self.add, self.add, self.add, self.release, self.correct, self.correct),
-                *(
-                    self.reword,
-                    self.take_back,
-                    self.take_back,
-                    self.redact,
-                    self.redact,
-                    self.discard,
-                ),
-            ]
-        )
+        steps = [self.add] * 3 + [self.release] + [self.correct] * 2 + [self.reword]
+        steps += [self.take_back] * 2 + [self.redact] * 2 + [self.discard]
+        step = self.random.choice(steps)
         try:
             with transaction.atomic():
                 step()
@@ -273,9 +263,8 @@ class Desk:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [1])
-def test_what_is_kept_is_what_would_be_made_again(seed):
-    desk = Desk(seed)
+def test_what_is_kept_is_what_would_be_made_again():
+    desk = Desk(1)  # of which the steps below are all taken
     for number in range(160):
         desk.act()
         if number % 40 == 39:

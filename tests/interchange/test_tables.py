@@ -22,6 +22,8 @@ from tracker.interchange.tables_columns import read_table
 from tracker.interchange.tables_xlsx import read_xlsx, refuse_bombs, write_xlsx
 from tracker.records.cells import quoted, unquoted, write_csv
 
+pytestmark = pytest.mark.once
+
 DANGEROUS = "=+-@\t\r\n"
 
 #: What records can hold: no control characters but tab and line feed.

@@ -1,39 +1,11 @@
-"""A reader's way through the site, in a real browser: phone and desktop, light and dark."""
+"""Readers' ways through the site, in a real browser: on a phone, by keyboard, without script."""
 
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db]
-
-
-PAGES = [
-    "/",
-    "/labs/",
-    "/labs/openai/",
-    "/commitments/",
-    "/commitments/?verdict=unresolved&lifecycle=in_force",
-    "/commitments/openai-20-percent-compute/",
-    "/assessments/openai-20-percent-compute-2024-05/",
-    "/pledges/",
-    "/pledges/openai-superalignment-announcement/",
-    "/pledges/right-to-warn/",
-    "/outcomes/leike-departure-thread-published/",
-    "/timeline/",
-    "/people/",
-    "/people/jan-leike/",
-    "/sources/",
-    "/sources/leike-departure-dossier/",
-    "/discrepancies/",
-    "/indicators/",
-    "/changes/",
-    "/changes/1/",
-    "/methodology/",
-    "/nowhere/",
-    "/commitments/?verdict=splendid",
-]
 
 
 @pytest.fixture
@@ -50,42 +22,10 @@ def test_was_the_20_per_cent_kept_and_who_says_so_in_two_clicks(site, phone):
     expect(phone.get_by_text("reported broken so far").first).to_be_visible()
     expect(phone.get_by_text("contested", exact=True).first).to_be_visible()
     expect(phone.get_by_text("My team was sailing against the wind").first).to_be_visible()
-    phone.get_by_role("link", name="Jan Leike publishes a thread on why he left").first.click()
+    evidence = phone.get_by_role("heading", name="Jan Leike publishes a thread on why he left")
+    evidence.get_by_role("link").click()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Jan Leike publishes a thread")
     expect(phone.get_by_role("heading", name="Who states it")).to_be_visible()
-
-
-def test_every_page_fits_a_phone_and_asks_nobody_else(site, phone):
-    said: list[str] = []
-    asked: set[str] = set()
-    phone.on("console", lambda message: said.append(f"{phone.url}: {message.text}"))
-    phone.on("pageerror", lambda error: said.append(f"{phone.url}: {error}"))
-    phone.on("request", lambda request: asked.add(request.url))
-    for path in PAGES:
-        phone.goto(site + path)
-        width = phone.evaluate("document.documentElement.scrollWidth")
-        assert width <= 320, f"{path} is {width} wide"
-    # the browser itself reports the two pages that are meant to be refused
-    assert [line for line in said if "/nowhere/" not in line and "splendid" not in line] == []
-    assert all(url.startswith(site) for url in asked)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_anyone_from_reading(site, chromium, scheme):
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    found = {}
-    for path in PAGES:
-        page.goto(site + path)
-        if violations := Axe().run(page).response["violations"]:
-            found[path] = [
-                (each["id"], [node["html"][:120] for node in each["nodes"][:3]])
-                for each in violations
-            ]
-    context.close()
-    assert found == {}
 
 
 def test_the_keyboard_reaches_the_content_first(site, phone):
@@ -98,12 +38,45 @@ def test_the_keyboard_reaches_the_content_first(site, phone):
     expect(phone.get_by_label("Text", exact=True)).to_be_focused()
 
 
-def test_a_list_is_narrowed_without_script(site, chromium):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{site}/commitments/")
-    page.get_by_label("Verdict").select_option("broken")
-    page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("status")).to_have_text("1 commitment")
-    expect(page.get_by_label("Verdict")).to_have_value("broken")
+@pytest.fixture
+def scriptless(chromium: Browser, site: str) -> Iterator[Page]:
+    """A browser that runs no script."""
+    context = chromium.new_context(java_script_enabled=False, base_url=site)
+    yield context.new_page()
     context.close()
+
+
+def test_a_list_is_narrowed_without_script(scriptless):
+    scriptless.goto("/commitments/")
+    scriptless.get_by_label("Verdict").select_option("broken")
+    scriptless.get_by_role("button", name="Show").click()
+    expect(scriptless.get_by_role("status")).to_have_text("1 commitment")
+    expect(scriptless.get_by_label("Verdict")).to_have_value("broken")
+
+
+def test_a_word_is_searched_without_script(scriptless):
+    scriptless.goto("/")
+    scriptless.get_by_label("Search the record").fill("compute pledge")
+    scriptless.get_by_role("button", name="Search").click()
+    expect(scriptless.get_by_role("heading", level=1)).to_have_text("Search")
+    expect(scriptless.locator("mark").first).to_be_visible()
+
+
+def test_another_day_is_asked_for_without_script(scriptless):
+    scriptless.goto("/labs/openai/")
+    scriptless.locator("summary", has_text="See it as of an earlier day").click()
+    scriptless.locator("input[type=date]").fill("2023-08-01")
+    scriptless.get_by_role("button", name="Go to that day").click()
+    expect(scriptless.get_by_role("status").first).to_contain_text("1 August 2023")
+
+
+def test_labs_are_compared_and_findings_tried_without_script(scriptless):
+    scriptless.goto("/compare/")
+    scriptless.get_by_label("OpenAI").check()
+    scriptless.get_by_label("Anthropic").check()
+    scriptless.get_by_role("button", name="Compare").click()
+    expect(scriptless.get_by_role("heading", level=1)).to_contain_text("Anthropic and OpenAI")
+    scriptless.goto("/methodology/?commitment=openai-20-percent-compute")
+    scriptless.get_by_label("Finding 1").select_option("met")
+    scriptless.get_by_role("button", name="Work it out").click()
+    expect(scriptless.get_by_text("reported kept so far").first).to_be_visible()

@@ -39,7 +39,7 @@ def assert_the_last_point_is_the_score_of_the_day(lab: Lab, day: date) -> None:
         assert standing.score.total == 0, day
         return
     assert points[-1].day <= day
-    assert figures(points[-1]) == figures(standing.score), day
+    assert figures(points[-1].score) == figures(standing.score), day
 
 
 def end(commitment: Commitment, lifecycle: str, on: str) -> None:
@@ -125,7 +125,7 @@ def test_two_things_on_one_day_are_one_point_with_both():
         promise = make_commitment(lab=lab, title=title, made_on="2023-01-01")
         make_assessment(commitment=promise, values=["partly_met"], effective_on=date(2023, 6, 1))
     points = history(lab)
-    assert [(point.day, point.rated, point.total) for point in points] == [
+    assert [(point.day, point.score.rated, point.score.total) for point in points] == [
         (date(2023, 1, 1), 0, 2),
         (date(2023, 6, 1), 2, 2),
     ]
@@ -147,7 +147,7 @@ def test_a_percentage_is_there_from_three_rated_up():
     for month in (1, 2, 3):
         promise = make_commitment(lab=lab, made_on="2023-01-01")
         make_assessment(commitment=promise, values=["met"], effective_on=date(2023, month, 2))
-    assert [point.percent for point in history(lab)] == [None, None, None, (100, 100)]
+    assert [point.score.percent for point in history(lab)] == [None, None, None, (100, 100)]
 
 
 def test_a_lab_that_promised_nothing_has_no_history():

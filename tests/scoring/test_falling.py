@@ -20,6 +20,8 @@ from tracker.scoring import (
     without,
 )
 
+pytestmark = pytest.mark.once
+
 POST, PAPER, OTHER = "post", "paper", "other-paper"
 
 

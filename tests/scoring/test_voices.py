@@ -2,10 +2,13 @@
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.scoring import voices
+
+pytestmark = pytest.mark.once
 
 reaches = st.lists(st.frozensets(st.sampled_from("abcdef"), min_size=1, max_size=3), max_size=8)
 

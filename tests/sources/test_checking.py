@@ -23,6 +23,8 @@ from tracker.sources.checking import (
     verify_selector,
 )
 
+pytestmark = pytest.mark.once
+
 LEIKE = (
     "Leike wrote:\n\n> “Over the past years, safety culture\n and processes have taken a backseat"
     " to shiny products.”\n\nHe went on: “My team has been sailing against the wind. Sometimes we"

@@ -79,7 +79,7 @@ def test_no_link_out_of_a_private_page_tells_its_address(chromium, live_server, 
     page.goto(live_server.url + link_in(post.taken[0], "confirm"))
     told = []
     page.on("request", lambda request: told.append(request.headers.get("referer", "")))
-    page.get_by_role("link", name="Labs").click()
+    page.get_by_role("link", name="Labs", exact=True).click()
     page.wait_for_url(re.compile("/labs/"))
     assert told and not [each for each in told if "/subscribe/" in each]
     context.close()

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 VOID = {"br", "circle", "hr", "img", "input", "line", "link", "meta", "path", "rect"}
 #: What a paragraph cannot hold: a browser would end it there, and the tree would be another.
@@ -103,3 +104,12 @@ class Markup(HTMLParser):
                 self.problems.append(f"h{after} follows h{before}")
         if "" in self.links:
             self.problems.append("a link leads nowhere")
+
+
+def read(client: Any, url: str, status: int = 200) -> Markup:
+    """The page at this address, found to be well formed."""
+    answer = client.get(url)
+    assert answer.status_code == status, (url, answer.status_code)
+    page = Markup(answer.content.decode())
+    assert page.problems == [], url
+    return page

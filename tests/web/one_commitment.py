@@ -4,16 +4,13 @@ import re
 from typing import Any
 
 from tests.builders import make_commitment, make_quotation, make_source, published
+from tests.web import markup
 from tests.web.markup import Markup
 from tracker.commitments.models import Commitment, LifecycleEvent
 
 
 def read(client: Any, record: Any, query: str = "", status: int = 200) -> Markup:
-    answer = client.get(record.get_absolute_url() + query)
-    assert answer.status_code == status
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
+    return markup.read(client, record.get_absolute_url() + query, status)
 
 
 def section(client: Any, commitment: Commitment, name: str, query: str = "") -> Markup:

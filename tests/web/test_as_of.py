@@ -14,7 +14,7 @@ from tests.builders import (
     make_source,
     published,
 )
-from tests.web.markup import Markup
+from tests.web.markup import Markup, read
 from tracker.commitments.models import LifecycleEvent
 from tracker.records.dates import today
 from tracker.web import paging
@@ -28,14 +28,6 @@ PAGES = ("/labs/", "/labs/example-lab/", "/commitments/", "/compare/")
 def lab():
     make_lab(slug="another-lab", name="Another Lab")  # to be compared with
     return make_lab(slug="example-lab", name="Example Lab")
-
-
-def read(client, url: str) -> Markup:
-    answer = client.get(url)
-    assert answer.status_code == 200, (url, answer.status_code)
-    page = Markup(answer.content.decode())
-    assert page.problems == [], url
-    return page
 
 
 def test_a_banner_says_which_day_and_leads_to_today_and_to_this_view(client, lab):

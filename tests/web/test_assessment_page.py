@@ -16,6 +16,7 @@ from tests.builders import (
     make_source,
     published,
 )
+from tests.web import markup
 from tests.web.markup import Markup
 from tracker.assessments.models import Assessment
 from tracker.changes.models import Change
@@ -26,10 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read(client: Any, assessment: Assessment) -> Markup:
-    answer = client.get(assessment.get_absolute_url())
-    assert answer.status_code == 200
-    page = Markup(answer.content.decode())
-    assert page.problems == []
+    page = markup.read(client, assessment.get_absolute_url())
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
     return page
 

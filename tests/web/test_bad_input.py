@@ -45,6 +45,7 @@ REFUSED = [
     ("/?utm_source=x", "utm_source: is not a parameter of this page. It takes none."),
     ("/labs/?page=2", "page: is not a parameter of this page."),
     ("/methodology/?x", "x: is not a parameter of this page."),
+    ("/methodology/?commitment=%00", "commitment: There is no commitment of this name."),
 ]
 
 

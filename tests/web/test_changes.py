@@ -14,20 +14,12 @@ from django.db import transaction
 
 from tests.builders import EDITOR, make_assessment, make_commitment, make_lab
 from tests.changes.logs import logged, redacted
-from tests.web.markup import Markup
+from tests.web.markup import Markup, read
 from tracker.changes.models import Change
 from tracker.curation.editing import begin, finish
 from tracker.reading.pages.told import change_page, fields_of
 
 pytestmark = pytest.mark.django_db
-
-
-def read(client, url: str) -> Markup:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
 
 
 def test_changes_stand_under_their_days_in_utc(client, monkeypatch):

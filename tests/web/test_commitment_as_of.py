@@ -102,6 +102,21 @@ def test_a_trigger_and_a_resolution_are_of_their_day(client):
     assert "It was June." in after
 
 
+def test_a_quarrel_over_what_had_not_happened_is_not_there_yet(client):
+    commitment = make_commitment()
+    over_words, over_event = (
+        make_discrepancy(commitments=(commitment,), title=title)
+        for title in ("Which words they used", "How long the audit was")
+    )
+    over_event.outcomes.add(make_outcome(bears_on=commitment, occurred_on="2024-06-07"))
+    before = read(client, commitment, "?as_of=2024-06-06").text
+    assert over_words.title in before
+    assert over_event.title not in before
+    after = read(client, commitment, "?as_of=2024-06-07").text
+    assert over_words.title in after
+    assert over_event.title in after
+
+
 def test_a_commitment_not_yet_made_on_a_day_says_so(client):
     commitment = make_commitment(made_on="2024-05", title="Publish the audit")
     page = read(client, commitment, "?as_of=2024-05-30", status=404)

@@ -136,6 +136,18 @@ def test_the_labs_own_word_is_marked_by_what_it_is_worth(client):
     assert said.count("self-reported") == 1
 
 
+def test_a_lab_in_whose_pages_nothing_was_found_has_admitted_nothing(client):
+    commitment = make_commitment(lab=(lab := make_lab()))
+    post = make_source(tier="primary_lab", lab=lab, title="The lab’s audits")
+    make_outcome(
+        bears_on=commitment, sources=(post,), direction="undermines", kind="search",
+        search_where="The lab’s audits", search_query="An audit of 2027",
+    )  # fmt: skip
+    said = section(client, commitment, "evidence").text
+    assert "The lab’s audits (primary, the lab’s own words)" in said
+    assert "against its own interest" not in said
+
+
 def test_findings_lead_to_their_evidence_and_evidence_to_its_findings(client):
     commitment = make_commitment(criteria=2)
     cited = make_outcome(bears_on=commitment, title="The audit appears")

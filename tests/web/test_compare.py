@@ -14,6 +14,7 @@ from tests.builders import (
     make_source,
     published,
 )
+from tests.web import markup
 from tests.web.markup import Markup
 from tracker.commitments.models import LifecycleEvent
 from tracker.records.dates import today
@@ -30,11 +31,7 @@ def labs():
 
 
 def read(client, query: str = "", status: int = 200) -> Markup:
-    answer = client.get(f"/compare/{query}")
-    assert answer.status_code == status
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
+    return markup.read(client, f"/compare/{query}", status)
 
 
 def rows(client, query: str, heading: str) -> dict[str, list[str]]:

@@ -12,20 +12,12 @@ from tests.builders import (
     make_quotation,
     make_source,
 )
-from tests.web.markup import Markup
+from tests.web.markup import read
 from tracker.evidence.models import Account, Discrepancy
 from tracker.sources.models import Quotation
 from tracker.templatetags.evidence import side_by_side
 
 pytestmark = pytest.mark.django_db
-
-
-def read(client, url: str) -> Markup:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
 
 
 def worded(*exact: str, **fields) -> Discrepancy:

@@ -44,6 +44,8 @@ def test_the_card_may_be_framed_and_no_other_page(client):
     assert "X-Frame-Options" not in card.headers
     assert card["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert not card.cookies
+    for refused in ("/commitments/none/embed/", f"{commitment.get_absolute_url()}embed/?x=1"):
+        assert client.get(refused)["X-Frame-Options"] == "DENY"  # a whole page of the site
 
 
 def test_the_card_says_all_that_a_chip_says_and_where_it_comes_from(client):
@@ -191,6 +193,7 @@ def test_hostile_titles_stay_text_in_every_format(client):
     assert Markup(card).problems == [] and "<script" not in card
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_card_shows_in_another_sites_narrow_frame(
     chromium, live_server, transactional_db, scheme

@@ -117,3 +117,17 @@ def test_of_many_labs_those_that_promised_most_are_shown_by_name(client):
     assert "Example Lab A" not in said
     assert said.index("Example Lab B") < said.index("Example Lab C")
     assert f"All {LABS_SHOWN + 1} labs with promises on record" in said
+
+
+def test_each_count_leads_to_its_commitments(client):
+    for slug, title in (("example-a", "Weights"), ("example-b", "Audits")):
+        commitment = make_commitment(lab=make_lab(slug=slug), title=title)
+        seen = make_outcome(bears_on=commitment, direction="undermines")
+        make_assessment(commitment=commitment, values=["not_met"], evidence=(seen,))
+        make_commitment(lab=commitment.lab, title=f"{title} of an open kind")
+    links = Markup(client.get("/").content.decode()).links
+    everywhere = "/commitments/?verdict=broken&basis=promised"
+    assert {everywhere, f"{everywhere}&lab=example-a"} <= set(links)
+    listed = Markup(client.get(f"{everywhere}&lab=example-a").content.decode()).text
+    assert "1 commitment " in listed
+    assert "Weights of" not in listed

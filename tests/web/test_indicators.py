@@ -9,19 +9,13 @@ from tests.builders import (
     make_outcome,
     make_source,
 )
-from tests.web.markup import Markup
+from tests.web.markup import read
 from tracker.evidence.models import Outcome
 from tracker.reading.pages.evidence import indicators, outcome_page
+from tracker.records.models import State
+from tracker.sources.models import Source
 
 pytestmark = pytest.mark.django_db
-
-
-def read(client, url: str) -> Markup:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
 
 
 # --- Indicators -----------------------------------------------------------------------------
@@ -63,7 +57,7 @@ def test_the_questions_are_listed_above_where_there_are_several(client):
 
 def voices(outcome: Outcome) -> tuple[int, int]:
     page = outcome_page(outcome.slug)
-    return page.sources, page.voices
+    return page.sources, page.independent
 
 
 def test_an_outcome_says_how_many_of_its_sources_count(client):
@@ -90,6 +84,15 @@ def test_a_digest_of_two_voices_does_not_make_them_one():
     one, two, digest = make_source(), make_source(), make_source()
     digest.origins.set([one, two])
     assert voices(make_outcome(sources=(digest, one, two))) == (3, 2)
+
+
+def test_a_retracted_source_counts_for_nothing_there_as_in_the_balance(client):
+    post, paper = make_source(), make_source()
+    outcome = make_outcome(sources=(post, paper))
+    Source.objects.filter(pk=paper.pk).update(state=State.RETRACTED)
+    assert voices(outcome) == (1, 1)
+    said = read(client, outcome.get_absolute_url()).text
+    assert "One source." in said and "(retracted)" in said
 
 
 def test_a_search_says_where_and_for_what_and_is_no_source(client):

@@ -14,6 +14,7 @@ from tests.builders import (
     make_source,
     published,
 )
+from tests.web import markup
 from tests.web.markup import Markup
 from tracker.commitments.models import LifecycleEvent
 from tracker.reading.pages import labs as reading
@@ -36,11 +37,7 @@ def judged(lab, *values: str, **fields):
 
 
 def read(client, query: str = "") -> Markup:
-    answer = client.get(f"/labs/example-lab/{query}")
-    assert answer.status_code == 200
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
+    return markup.read(client, f"/labs/example-lab/{query}")
 
 
 def short(client) -> str:
@@ -189,3 +186,15 @@ def test_labs_are_listed_by_name_and_never_ranked(client):
     assert said.index("Alpha Example") < said.index("Mid Example") < said.index("Zeta Example")
     for word in ("best", "worst", "rank", "leader", "score of 1"):
         assert word not in said.lower()
+
+
+def test_its_badge_is_offered_and_what_the_offer_names_is_served(client, lab):
+    make_commitment(lab=lab)
+    page = Markup(client.get(lab.get_absolute_url()).content.decode())
+    badge = f"{lab.get_absolute_url()}badge.svg"
+    assert f'{badge}" alt="What On Record says of {lab.name}"' in page.text
+    assert {"#elsewhere", "#follow"} <= set(page.links)
+    assert {"elsewhere", "follow"} <= set(page.ids)
+    assert client.get(badge)["Content-Type"].startswith("image/svg+xml")
+    earlier = client.get(f"{lab.get_absolute_url()}?as_of=2024-05-20").content.decode()
+    assert badge not in earlier  # a badge is of today

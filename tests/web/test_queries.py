@@ -49,9 +49,9 @@ def count(client, urls: dict[str, str]) -> dict[str, int]:
 
 
 @pytest.mark.django_db
-def test_a_page_asks_as_much_of_five_rows_as_of_two(client):
+def test_a_page_asks_as_much_of_three_rows_as_of_two(client):
     few = count(client, make_world(2))
-    many = count(client, make_world(5))
+    many = count(client, make_world(3))
     assert many == few
     assert few == QUERIES
 

@@ -1,6 +1,9 @@
 """The page that searches, and the page of an address that leads nowhere."""
 
-from urllib.parse import quote
+import re
+from collections.abc import Iterator
+from datetime import date
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connection, transaction
@@ -17,11 +20,15 @@ from tests.builders import (
     make_person,
     make_pledge,
     make_quotation,
+    make_reply,
     make_source,
 )
-from tests.web.markup import Markup
+from tests.web.markup import Markup, read
+from tracker.assessments.models import Assessment
 from tracker.curation.editing import retract
+from tracker.reading import search
 from tracker.reading.documents import MODELS
+from tracker.reading.folding import places_of
 from tracker.reading.models import SearchDocument
 from tracker.reading.search import MOST, PAGE
 
@@ -29,11 +36,7 @@ pytestmark = pytest.mark.django_db
 
 
 def asked(client, query: str, **more: str) -> Markup:
-    answer = client.get("/search/", {"q": query, **more})
-    assert answer.status_code == 200
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
+    return read(client, f"/search/?{urlencode({'q': query, **more})}")
 
 
 def wombats(rows: int) -> None:
@@ -161,7 +164,7 @@ REFUSED = [
     ("q=a&noun=reply", "noun: Choose one of: lab, person"),
     ("q=a&noun=%00", "noun: Choose one of"),
     ("q=a&page=0", "page: must be"),
-    ("q=a&page=2", "page: is 2, but this search ends at page 1."),
+    ("q=a&page=2", "page: is 2, but this list ends at page 1."),
     ("q=a&page=999999999", "page: is 999999999, but"),
     ("search=a", "search: is not a parameter of this page. It takes: q, noun, page."),
 ]
@@ -313,3 +316,55 @@ def test_a_noun_whose_words_need_an_attribution_is_not_suggested(client):
     make_quotation(exact="We like wombats.", slug="wombat-words")
     page = lost(client, "/wombat-words/")
     assert "We like" not in page.text
+
+
+def test_a_judgement_that_is_not_in_force_says_so(client):
+    commitment = make_commitment(title="Audit yearly")
+    first = make_assessment(
+        commitment=commitment, values=["pending"], rationale="Nothing on wombats is due.",
+        effective_on=date(2024, 3, 4), slug="first",
+    )  # fmt: skip
+    make_assessment(
+        commitment=commitment, values=["met"], rationale="The wombats are audited.",
+        effective_on=date(2024, 5, 6), slug="second", supersedes=first,
+    )  # fmt: skip
+    said = asked(client, "wombats").text
+    assert said.count("not the judgement in force") == 1
+    assert "not the judgement in force Nothing on" in said
+    assert "range 100–100 % coverage 100 % The" in said
+
+
+def test_a_denial_is_of_the_judgement_that_held_then(client):
+    commitment = make_commitment(title="Audit yearly")
+    # the second took the place of the first on the day of its own, after a second look
+    for rationale, day in (("Wombats.", 4), ("Wombats again.", 5), ("Wombats anew.", 5)):
+        make_assessment(
+            commitment=commitment, values=["met"], rationale=rationale,
+            effective_on=date(2024, 3, day),
+        )  # fmt: skip
+    make_reply(
+        commitment=commitment, asked_on=date(2024, 4, 1), due_on=date(2024, 4, 30),
+        status="replied", received_on=date(2024, 4, 2), words="No.", denies=True,
+    )  # fmt: skip
+    said = asked(client, "wombats").text
+    assert said.count("low confidence · contested") == 1
+    assert re.search(r"contested [^.]*Wombats anew\.", said)
+    for judgement in Assessment.objects.all():
+        card = client.get(f"{judgement.get_absolute_url()}cite.json").content.decode()
+        assert ("contested" in card) == (judgement.rationale == "Wombats anew.")
+
+
+def test_a_long_text_is_read_no_further_than_an_excerpt_takes(client, monkeypatch):
+    lines = ["so it is", "so it is, and so it stays", *["so it is"] * 2_000]
+    make_outcome(title="Of many lines", statement="\n".join(lines))
+    taken = 0
+
+    def counted(text: str) -> Iterator[tuple[str, int, int]]:
+        nonlocal taken
+        for place in places_of(text):
+            taken += 1
+            yield place
+
+    monkeypatch.setattr(search, "places_of", counted)
+    assert "so it is, and so it stays" in asked(client, "so").text
+    assert taken < 1_000

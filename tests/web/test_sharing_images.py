@@ -13,9 +13,10 @@ from tracker.reading.pages.sharing import lab_standing_of, standing_of
 from tracker.records.dates import today
 from tracker.web.sharing import images
 from tracker.web.sharing.cards import commitment_card, lab_card, site_card
-from tracker.web.sharing.faces import Count, Face, LabFace, digest, face_of, lab_face_of
+from tracker.web.sharing.faces import Face, LabFace, digest, face_of, lab_face_of
 from tracker.web.sharing.images import font_of, wrapped
 from tracker.web.sharing.shapes import COLOURS
+from tracker.web.tally import Tally
 
 FACE = Face(
     site="On Record",
@@ -28,7 +29,7 @@ FACE = Face(
     judged="Judgement of 31 May 2024",
     lifecycle="",
 )
-LAB = LabFace("On Record", "Example Lab", (Count("kept", 1, "kept"),), None, 1, 1, 100)
+LAB = LabFace("On Record", "Example Lab", (Tally("kept", 1, 0, 0),), None, 1, 1, 100)
 
 TITLES = {
     "long": "Publish the audit of every model " * 9,

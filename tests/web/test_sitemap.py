@@ -92,6 +92,16 @@ def test_drafts_and_what_was_retracted_are_not_in_it(client):
     assert "a-draft" not in found and "retracted" not in found
 
 
+def test_a_judgement_whose_commitment_was_retracted_has_no_page_and_no_address(client):
+    gone, there = (make_assessment(commitment=make_commitment(), values=["met"]) for _ in range(2))
+    with transaction.atomic():
+        retract(gone.commitment, by=EDITOR, reason="A test.")
+    assert client.get(gone.get_absolute_url()).status_code == 410
+    found = read(client)
+    assert SITE + there.get_absolute_url() in found
+    assert SITE + gone.get_absolute_url() not in found
+
+
 def test_a_page_changed_when_the_log_last_told_of_it(client):
     lab, person, source = make_lab(), make_person(), make_source()
     commitment = make_commitment(lab=lab)

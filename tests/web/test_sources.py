@@ -13,7 +13,7 @@ from tests.builders import (
     make_quotation,
     make_source,
 )
-from tests.web.markup import Markup
+from tests.web.markup import read
 from tracker.evidence.models import Sourcing
 from tracker.reading.filters import SourceFilter, strict
 from tracker.reading.pages.falling import falling
@@ -23,14 +23,6 @@ from tracker.scoring import Tier
 from tracker.sources.models import Source
 
 pytestmark = pytest.mark.django_db
-
-
-def read(client, url: str) -> Markup:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    page = Markup(answer.content.decode())
-    assert page.problems == []
-    return page
 
 
 def groups(*rows: Source) -> list[tuple[str, list[str]]]:

@@ -16,6 +16,7 @@ from tests.builders import (
     make_reply,
     make_source,
 )
+from tests.web import markup
 from tests.web.markup import Markup
 from tracker.commitments.models import LifecycleEvent
 from tracker.records.dates import today
@@ -24,11 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def read(client, query: str = "") -> Markup:
-    answer = client.get(f"/timeline/{query}")
-    assert answer.status_code == 200, answer.content
-    markup = Markup(answer.content.decode())
-    assert markup.problems == []
-    return markup
+    return markup.read(client, f"/timeline/{query}")
 
 
 def entries(client, query: str = "") -> list[str]:
@@ -248,9 +245,9 @@ def test_two_hundred_events_in_a_month_are_one_column(client):
         event.pk, event.slug = None, f"copy-{number}"
         event._state.adding = True
         event.save()
-    markup = read(client)
-    assert "May 2024 200 1 0 0 0" in markup.text
-    assert "the highest 200" in markup.text
+    said = read(client).text
+    assert "May 2024 200 1 0 0 0" in said
+    assert "the highest 200" in said
     assert promise.title in read(client, "?page=5").text
 
 

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from tracker.assessments.models import Assessment
-from tracker.assessments.wording import bare
+from tracker.assessments.wording import verdict_on
 from tracker.commitments.models import Commitment
 from tracker.curation.editing import Actor, Refused, lock
 from tracker.curation.judging import dissent, take_dissent_back
@@ -43,7 +43,7 @@ class DissentForm(forms.Form):
         verdict: Any = self.fields["verdict"]
         verdict.choices = [
             ("", "---------"),
-            *((each.value, bare(each, commitment)) for each in Verdict),
+            *((each.value, verdict_on(commitment, each)) for each in Verdict),
         ]
 
 

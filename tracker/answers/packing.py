@@ -1,8 +1,14 @@
 """Public text is sent compressed to whoever can read it so."""
 
+import re
+
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
+
+#: Whoever names it so will not have it, where Django sees no more than the name.
+_REFUSED = re.compile(r"\bgzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 
 
 class PublicGZipMiddleware(GZipMiddleware):
@@ -20,5 +26,11 @@ class PublicGZipMiddleware(GZipMiddleware):
     ) -> HttpResponseBase:
         """Compress, or leave as it is."""
         if response.streaming or "no-store" in response.get("Cache-Control", ""):
+            return response
+        if response.get("Content-Type") == "image/png":  # which is compressed already
+            return response
+        # said also of what is too short to be worth it, such as the 304 of a long answer
+        patch_vary_headers(response, ("Accept-Encoding",))
+        if _REFUSED.search(request.headers.get("Accept-Encoding", "")):
             return response
         return super().process_response(request, response)

@@ -152,6 +152,11 @@ def cited_by(findings: Sequence[Finding], lab: int) -> dict[int, list[Cited]]:
     }
 
 
+def in_own_words(sourcing: Sourcing, lab: int, lineage: Lineage) -> bool:
+    """Whether the lab itself says it, and not others of the lab; `lineage` is the source's."""
+    return lineage.tier == Tier.PRIMARY_LAB and sourcing.source.lab_id == lab
+
+
 def cited_by_bearing(bearing: Bearing, lab: int, behind: Mapping[int, Lineage]) -> Iterable[Cited]:
     """One piece of evidence for each source of an outcome; `behind` holds their lineages."""
     outcome = bearing.outcome
@@ -161,7 +166,7 @@ def cited_by_bearing(bearing: Bearing, lab: int, behind: Mapping[int, Lineage]) 
         return
     for sourcing in outcome.sourcing.all():
         source, lineage = sourcing.source, behind[sourcing.source_id]
-        own_words = lineage.tier == Tier.PRIMARY_LAB and source.lab_id == lab
+        own_words = in_own_words(sourcing, lab, lineage)
         yield Cited(
             source=source.slug,
             origins=lineage.origins,

@@ -43,21 +43,26 @@ class Judged(Protocol):
 
 def said(judged: Judged, commitment: Commitment) -> str:
     """The verdict on a commitment as it is said: "reported broken so far"."""
-    return verdict_words(
+    return verdict_on(
+        commitment,
         judged.verdict,
         provisional=judged.provisional,
         confidence=judged.confidence,
-        force=commitment.force,
-        basis=commitment.basis,
     )
 
 
-def bare(verdict: str, commitment: Commitment) -> str:
-    """A verdict by itself: "broken", and "not reached" for an aim."""
+def verdict_on(
+    commitment: Commitment,
+    verdict: str,
+    *,
+    provisional: bool = False,
+    confidence: str = Confidence.HIGH,
+) -> str:
+    """A verdict as it is said of this commitment: by itself "broken", of an aim "not reached"."""
     return verdict_words(
         verdict,
-        provisional=False,
-        confidence=Confidence.HIGH,
+        provisional=provisional,
+        confidence=confidence,
         force=commitment.force,
         basis=commitment.basis,
     )

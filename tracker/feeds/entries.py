@@ -6,12 +6,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.urls import reverse
 
 from tracker.changes.models import Change
 from tracker.feeds.contents import Links, content_of
 from tracker.feeds.text import line
 from tracker.reading.grounds import Quoted, quoted_by
+from tracker.reading.pages.addresses import address_of
 from tracker.reading.pages.told import Told, tell
 
 SUMMARY = 500  # characters
@@ -83,11 +83,7 @@ def _categories(change: Change) -> list[Category]:
 def _about(told: Told) -> str:
     if told.subject is None:
         return ""
-    noun, slug = told.subject
-    shared = {"discrepancy": "discrepancies", "indicator": "indicators"}  # they share one page
-    if noun in shared:
-        return absolute(f"{reverse(shared[noun])}#{slug}")
-    return absolute(reverse(noun, args=[slug]))
+    return absolute(address_of(*told.subject))
 
 
 def absolute(path: str) -> str:

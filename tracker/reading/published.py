@@ -24,7 +24,7 @@ from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.enums import Lifecycle
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule_expression
-from tracker.evidence.models import Outcome
+from tracker.evidence.models import Discrepancy, Outcome
 from tracker.records.dates import today
 from tracker.records.models import Record, State
 from tracker.scoring import Verdict
@@ -98,6 +98,20 @@ def outcomes(day: date) -> QuerySet[Outcome]:
         published(Outcome)
         .filter(surely_by(day, "occurred_on_end"))
         .order_by("-occurred_on_start", "-occurred_on", "slug")
+    )
+
+
+def discrepancies(day: date) -> QuerySet[Discrepancy]:
+    """Published discrepancies that there were on `day`: a quarrel over what had not happened by
+    then was none yet."""
+    rows = published(Discrepancy)
+    if day >= today():
+        return rows
+    between = Discrepancy.outcomes.through.objects
+    happened = between.filter(outcome__in=outcomes(day).order_by().values("pk"))
+    over_any = between.filter(outcome__state=State.PUBLISHED)
+    return rows.filter(
+        Q(pk__in=happened.values("discrepancy")) | ~Q(pk__in=over_any.values("discrepancy"))
     )
 
 

@@ -6,18 +6,19 @@ sign means anything else.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError
-from django.urls import reverse
 
 from tracker.reading import fulltext
 from tracker.reading.documents import MODELS
 from tracker.reading.folding import places_of, words_of
 from tracker.reading.fulltext import LIKELY, LISTED, Marked, Term, Terms
+from tracker.reading.pages.addresses import address_of
 
 PAGE = 20  # documents on a page
 MOST = LISTED  # documents that are listed; whoever finds more narrows the search
@@ -26,6 +27,7 @@ BEGINNINGS = 4  # terms that are looked for as beginnings where nothing holds th
 
 EXCERPT = 260  # characters
 BEFORE = 80  # of them before the first word that was met
+WEIGHED = 200  # words that were met, the first of a text, among which its best line is looked for
 
 SUGGESTED = 5  # documents that a page which is not there suggests
 SEGMENT = 120  # characters of its address that are looked for, as long as a slug
@@ -35,9 +37,6 @@ LOOKED_AT = 500  # documents that are looked at for it, however many there are
 NOUNS = tuple(MODELS)
 #: Their titles are ours, and say by themselves what they are of.
 TITLED = tuple(noun for noun in NOUNS if noun not in ("quotation", "assessment"))
-
-#: Nouns that share a page, and its name.
-_SHARED = {"discrepancy": "discrepancies", "indicator": "indicators"}
 
 _QUOTES = re.compile('["\u00ab\u00bb\u201c-\u201f\u2039\u203a\u300c-\u300f]')
 
@@ -62,9 +61,7 @@ class Found:
     @property
     def url(self) -> str:
         """Where it stands, for nouns with a title."""
-        if self.noun in _SHARED:
-            return f"{reverse(_SHARED[self.noun])}#{self.slug}"
-        return reverse(self.noun, args=[self.slug])
+        return address_of(self.noun, self.slug)
 
     @property
     def words(self) -> str:
@@ -143,21 +140,22 @@ def _distance(words: Collection[str], noun: str, slug: str, title: str) -> tuple
 
 def _titled(words: Collection[str], noun: str, slug: str, title: str) -> Found:
     met = frozenset(number for number, word in enumerate(words_of(title)) if word in words)
-    return Found(noun, slug, _pieces(title, met, 0, len(title)), [])
+    return Found(noun, slug, _marked(title, met), [])
 
 
 # --- Where in it ---------------------------------------------------------------------------------
 
 
 def _shown(document: Marked) -> Found:
-    title = _pieces(document.title, document.in_title, 0, len(document.title))
+    title = _marked(document.title, document.in_title)
     return Found(document.noun, document.slug, title, _excerpt(document.text, document.in_text))
 
 
 def _excerpt(text: str, met: frozenset[int]) -> list[Piece]:
     """Of the line in which most was met, EXCERPT characters from shortly before the first of it."""
-    places = [(start, end) for _, start, end in places_of(text)]
-    at = [places[number][0] for number in sorted(met) if number < len(places)]
+    weighed = sorted(met)[:WEIGHED]
+    places = _places(text, weighed[-1] if weighed else 0)
+    at = [places[number][0] for number in weighed if number < len(places)]
     begin, stop = _line(text, at)
     inside = [place for place in at if begin <= place < stop]
     start = max(begin, inside[0] - BEFORE) if inside else begin
@@ -169,9 +167,19 @@ def _excerpt(text: str, met: frozenset[int]) -> list[Piece]:
         start = next((first for first, _ in places if first >= start), start)
     if end < stop:
         end = max((last for _, last in places if start < last <= end), default=end)
-    pieces = _pieces(text, met, start, end)
+    pieces = _pieces(text, met, places, start, end)
     cut = [Piece("…", False)]
     return [*(cut if start > begin else []), *pieces, *(cut if end < stop else [])]
+
+
+def _places(text: str, last: int) -> list[tuple[int, int]]:
+    """Where the words begin and end: up to that number, and an excerpt further."""
+    places = list[tuple[int, int]]()
+    for number, (_, start, end) in enumerate(places_of(text)):
+        if number > last and start > places[last][0] + EXCERPT:
+            break
+        places.append((start, end))
+    return places
 
 
 def _line(text: str, at: Sequence[int]) -> tuple[int, int]:
@@ -180,18 +188,26 @@ def _line(text: str, at: Sequence[int]) -> tuple[int, int]:
     most = 0
     for line in text.split("\n"):
         stop = begin + len(line)
-        count = sum(begin <= place < stop for place in at)
+        count = bisect_left(at, stop) - bisect_left(at, begin)
         if count > most:
             best, most = (begin, stop), count
         begin = stop + 1
     return best
 
 
-def _pieces(text: str, met: frozenset[int], start: int, stop: int) -> list[Piece]:
+def _marked(text: str, met: frozenset[int]) -> list[Piece]:
+    """A short text whole."""
+    places = [(start, end) for _, start, end in places_of(text)]
+    return _pieces(text, met, places, 0, len(text))
+
+
+def _pieces(
+    text: str, met: frozenset[int], places: Sequence[tuple[int, int]], start: int, stop: int
+) -> list[Piece]:
     """The text between two places, cut where words that were met begin and end."""
     pieces = list[Piece]()
     at = start
-    for number, (_, first, last) in enumerate(places_of(text)):
+    for number, (first, last) in enumerate(places):
         if number in met and start <= first and last <= stop and first >= at:
             pieces += [Piece(text[at:first], False), Piece(text[first:last], True)]
             at = last

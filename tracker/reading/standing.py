@@ -1,9 +1,10 @@
 """Where a commitment and a lab stand on a day: the axes, side by side and never merged."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from fractions import Fraction
 
 from django.db.models import QuerySet
 
@@ -14,7 +15,18 @@ from tracker.commitments.models import Commitment
 from tracker.labs.models import Lab
 from tracker.reading.published import commitments
 from tracker.reading.represent import exact
-from tracker.scoring import LabScore, Promised, Verdict, percent_range, score_lab
+from tracker.scoring import (
+    BY_VERSION,
+    V1,
+    FindingValue,
+    Judged,
+    LabScore,
+    Methodology,
+    Promised,
+    Verdict,
+    percent_range,
+    score_lab,
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,28 @@ class Standing:
         """The verdict as it is said: "reported broken so far"."""
         return said(self, self.commitment)
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is among those of its lab's score: promised, and not superseded."""
+        return self.commitment.basis == Basis.PROMISED and self.lifecycle != Lifecycle.SUPERSEDED
+
+    @property
+    def judged(self) -> tuple[Judged, ...] | None:
+        """The findings on which the judgement stands, from its stored working, not from today's
+        criteria; None without an assessment."""
+        if self.assessment is None:
+            return None
+        return tuple(
+            Judged(FindingValue(line["value"]), Fraction(line["weight"]))
+            for line in self.assessment.working.get("lines", [])
+        )
+
+    @property
+    def methodology(self) -> Methodology:
+        """The methodology with which it was judged; today's where it says none that is known."""
+        working = self.assessment.working if self.assessment else {}
+        return BY_VERSION.get(working.get("methodology", {}).get("version"), V1)
+
 
 @dataclass(frozen=True)
 class LabStanding:
@@ -92,16 +126,18 @@ def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standin
     rows = list(rows)
     current: list[int] = [row.current for row in rows if row.current is not None]  # type: ignore[attr-defined]  # annotated
     assessments = Assessment.objects.in_bulk(current)
-    return [
-        Standing(
-            row,
-            assessments.get(row.current),  # type: ignore[attr-defined]
-            Lifecycle(row.lifecycle),  # type: ignore[attr-defined]
-            Schedule(row.schedule),  # type: ignore[attr-defined]
-            row.denied_on,  # type: ignore[attr-defined]
-        )
-        for row in rows
-    ]
+    return [standing_from(row, assessments) for row in rows]
+
+
+def standing_from(row: Commitment, assessments: Mapping[int, Assessment]) -> Standing:
+    """The standing of a commitment that `published.commitments` annotated; its judgements by id."""
+    return Standing(
+        row,
+        assessments.get(row.current),  # type: ignore[attr-defined]
+        Lifecycle(row.lifecycle),  # type: ignore[attr-defined]
+        Schedule(row.schedule),  # type: ignore[attr-defined]
+        row.denied_on,  # type: ignore[attr-defined]
+    )
 
 
 def lab_standings(labs: Iterable[Lab], day: date) -> list[LabStanding]:

@@ -1,7 +1,6 @@
 """Charts, drawn on the server as SVG, each with the table behind it. Display only."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django import template
@@ -24,33 +23,27 @@ _LEVELS = ((10, "100 %"), (50, ""), (90, "50 %"), (130, ""), (170, "0 %"))
 
 
 @register.inclusion_tag("charts/steps.html", takes_context=True)
-def step_chart(
-    context: template.Context, points: Sequence[ScorePoint], until: date | None = None
-) -> dict[str, Any]:
-    """A lab's score over time, up to `until`: without it, the day that the page shows."""
-    chart = steps(points, until or context.get("as_of") or today())
+def step_chart(context: template.Context, points: Sequence[ScorePoint]) -> dict[str, Any]:
+    """A lab's score over time, up to the day that the page shows."""
+    chart = steps(points, context.get("as_of") or today())
     name = f"score-{points[0].lab.slug}" if points else ""
     return {"chart": chart, "id": name, "levels": _LEVELS}
 
 
 @register.inclusion_tag("charts/matrix.html")
-def matrix_chart(rows: Sequence[Row], labs: Sequence[Lab], table: str = "") -> dict[str, Any]:
+def matrix_chart(rows: Sequence[Row], labs: Sequence[Lab], table: str) -> dict[str, Any]:
     """Every clause of every lab at a glance; one a page.
 
-    `table` is the id of the table on the same page that tells all this; without it one is added.
+    `table` is the id of the table on the same page that tells all this.
     """
-    return {"chart": overview(rows, labs), "rows": rows, "table": table}
+    return {"chart": overview(rows, labs), "table": table}
 
 
 @register.inclusion_tag("charts/balance.html")
-def evidence_balance(
-    evidence: Sequence[Borne], behind: Mapping[int, Lineage], id: str = "balance"
-) -> dict[str, Any]:
-    """The evidence for and against, counted by tier; `behind` is the lineage of each source.
-
-    `id` tells two on one page apart.
-    """
-    return {"chart": balance(balance_of(evidence, behind)), "id": id}
+def evidence_balance(evidence: Sequence[Borne], behind: Mapping[int, Lineage]) -> dict[str, Any]:
+    """The evidence for and against, counted by tier; one a page. `behind` is the lineage of each
+    source."""
+    return {"chart": balance(balance_of(evidence, behind))}
 
 
 @register.inclusion_tag("charts/spans.html", takes_context=True)

@@ -13,6 +13,13 @@ from tracker.sources.checking import Check, Difference, check_quote
 
 register = template.Library()
 
+#: What an outcome does for a commitment, in a word.
+SIDES = {
+    Direction.SUPPORTS.value: "For",
+    Direction.UNDERMINES.value: "Against",
+    Direction.CONTEXT.value: "Context",
+}
+
 #: What an outcome does for a question to watch.
 SIGNALS = {
     Direction.SUPPORTS.value: "towards confirming",
@@ -85,9 +92,9 @@ def _words(account: Account) -> str:
 
 
 @register.inclusion_tag("_direction.html")
-def direction(value: str, said: str) -> dict[str, str]:
-    """Which way an outcome points for a commitment: a shape, and the words that say so."""
-    return {"direction": value, "said": said, "coloured": "yes"}
+def direction(value: str, said: str = "") -> dict[str, str]:
+    """Which way an outcome points for a commitment: a shape, and the words or a word for it."""
+    return {"direction": value, "said": said or SIDES[value], "coloured": "yes"}
 
 
 @register.inclusion_tag("_direction.html")

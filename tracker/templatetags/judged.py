@@ -1,4 +1,4 @@
-"""How one commitment's page is written: sides of the evidence, reworded texts, what would turn it.
+"""What would turn a commitment's verdict, in words.
 
 Display only; nothing here asks the database.
 """
@@ -9,17 +9,13 @@ from typing import Any
 
 from django import template
 
-from tracker.assessments.wording import verdict_words
+from tracker.assessments.wording import verdict_on
 from tracker.reading.pages.assessments import AssessmentDetail, FindingLine
 from tracker.reading.standing import Standing
-from tracker.reading.wordings import Piece
 from tracker.scoring import FindingValue, Score, Turn
 from tracker.web import words as readers
 
 register = template.Library()
-
-#: What evidence does for a commitment, in a word.
-SIDES = {"supports": "For", "undermines": "Against", "context": "Context"}
 
 #: A finding as it could come to be: "if met", "if nobody can tell".
 IF_FOUND = {
@@ -28,18 +24,6 @@ IF_FOUND = {
     FindingValue.NOT_MET: "if not met",
     FindingValue.UNVERIFIABLE: "if nobody can tell",
 }
-
-
-@register.inclusion_tag("commitments/_side.html")
-def side(direction: str) -> dict[str, str]:
-    """For, against or context: a shape and the word."""
-    return {"side": direction, "word": SIDES[direction]}
-
-
-@register.inclusion_tag("_word_diff.html")
-def word_diff(pieces: Sequence[Piece]) -> dict[str, Any]:
-    """Two wordings in one text: removed words struck through, added ones underlined, both said."""
-    return {"pieces": pieces}
 
 
 @register.inclusion_tag("commitments/_turning.html")
@@ -65,24 +49,22 @@ def what_would_change(detail: AssessmentDetail) -> dict[str, Any]:
 
 
 def _cell(turn: Turn, standing: Standing) -> dict[str, Any]:
-    commitment = standing.commitment
     return {
         "if": IF_FOUND.get(turn.value, f"if {_value(turn)}"),
         "turns": turn.turns,
         "settles": standing.provisional and not turn.score.provisional,
         "said": _said(turn.score, standing),
-        "tone": readers.tone(turn.verdict, commitment.force, commitment.basis),
+        "tone": readers.tone(turn.verdict, standing.commitment),
     }
 
 
 def _said(score: Score, standing: Standing) -> str:
     """A verdict that might come, as sure as the present one: all else stays as it stands."""
-    return verdict_words(
+    return verdict_on(
+        standing.commitment,
         score.verdict,
         provisional=score.provisional,
         confidence=standing.confidence,
-        force=standing.commitment.force,
-        basis=standing.commitment.basis,
     )
 
 
@@ -91,7 +73,7 @@ def _named(turns: Iterable[Turn], lines: Sequence[FindingLine]) -> list[dict[str
     return [
         {
             "position": lines[place].criterion.position,
-            "found": _or([_value(turn) for turn in group]),
+            "found": readers.listed([_value(turn) for turn in group], "or"),
         }
         for place, group in groupby(turns, key=lambda turn: turn.place)
     ]
@@ -99,8 +81,3 @@ def _named(turns: Iterable[Turn], lines: Sequence[FindingLine]) -> list[dict[str
 
 def _value(turn: Turn) -> str:
     return turn.value.replace("_", " ")
-
-
-def _or(words: Sequence[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last

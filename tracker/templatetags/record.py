@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from tracker.assessments.wording import bare
+from tracker.assessments.wording import verdict_on
 from tracker.changes.wording import field_words
 from tracker.commitments.enums import DeadlineKind
 from tracker.commitments.models import Commitment
+from tracker.reading.pages.addresses import address_of
 from tracker.reading.pages.told import Told
 from tracker.reading.represent import exact
 from tracker.reading.standing import Standing
@@ -93,7 +95,7 @@ def share(value: Fraction | str | None) -> str:
 @register.filter
 def verdict(value: str, commitment: Commitment) -> str:
     """A verdict by itself: “partly kept”, and “not reached” for an aim."""
-    return bare(value, commitment)
+    return verdict_on(commitment, value)
 
 
 @register.filter
@@ -191,13 +193,7 @@ def plain(value: Any) -> SafeString:
 @register.simple_tag
 def subject_url(told: Told) -> str:
     """Where the subject of a change stands, "" where it has no page."""
-    if told.subject is None:
-        return ""
-    noun, slug = told.subject
-    if noun in ("discrepancy", "indicator"):
-        page = "discrepancies" if noun == "discrepancy" else "indicators"
-        return f"{reverse(page)}#{slug}"
-    return reverse(noun, args=[slug])
+    return address_of(*told.subject) if told.subject else ""
 
 
 @register.inclusion_tag("_chip.html")
@@ -206,7 +202,7 @@ def chip(standing: Standing) -> dict[str, Any]:
     commitment = standing.commitment
     return {
         "standing": standing,
-        "tone": readers.tone(standing.verdict, commitment.force, commitment.basis),
+        "tone": readers.tone(standing.verdict, commitment),
     }
 
 
@@ -229,10 +225,13 @@ def range_bar(value: tuple[int, int] | None, bare: bool = False) -> dict[str, An
 
 
 @register.inclusion_tag("_distribution.html")
-def distribution(standings: Iterable[Standing], table: str = "") -> dict[str, Any]:
+def distribution(
+    standings: Iterable[Standing], table: str = "", of: str | None = None, suffix: str = ""
+) -> dict[str, Any]:
     """How many commitments stand under each verdict: a bar, and the counts in words.
 
-    `table`: where it stands large, an id of its own; it then has the table behind it.
+    `table`: where it stands large, an id of its own; it then has the table behind it. `of`: the
+    lab's slug, "" for all labs, where each count leads to its commitments, `suffix` to their day.
     """
     counts = tally(standings)
     total = sum(count.count for count in counts)
@@ -242,6 +241,7 @@ def distribution(standings: Iterable[Standing], table: str = "") -> dict[str, An
         segments.append(
             {
                 "tally": count,
+                "url": "" if of is None else _listed(count.tone, of, suffix),
                 "share": width / 100,
                 "x": figure(x),
                 "width": figure(width),
@@ -258,6 +258,16 @@ def distribution(standings: Iterable[Standing], table: str = "") -> dict[str, An
         "so_far": sum(count.so_far for count in counts),
         "table": table,
     }
+
+
+def _listed(tone: str, lab: str, suffix: str) -> str:
+    """Where the promised commitments of this shape are listed."""
+    query = {"verdict": tone, "basis": "promised"}
+    if tone == "unreached":
+        query |= {"verdict": "broken", "force": "aim"}
+    if lab:
+        query["lab"] = lab
+    return f"{reverse('commitments')}?{urlencode(query)}{suffix.replace('?', '&')}"
 
 
 @register.inclusion_tag("_quotation.html", takes_context=True)

@@ -10,7 +10,7 @@ from tracker.commitments.enums import Category
 from tracker.labs.models import Lab
 from tracker.reading.filters import AS_OF, day_asked, only
 from tracker.reading.pages.compare import LEAST, MOST, Comparison, comparable, comparison
-from tracker.web.short import how_sure
+from tracker.web.summary import how_sure
 from tracker.web.tally import Tally, tally
 
 LAB = "lab"

@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from tracker.answers.pages import page, public
 from tracker.answers.sharing import Sharing
 from tracker.reading.pages.holdings import holdings
-from tracker.web.downloads import LICENCE, dataset, downloads
-from tracker.web.jsonld import script
+from tracker.web.downloads import dataset, downloads
+from tracker.web.jsonld import LICENCE, script
 from tracker.web.matrix import COLUMNS
 
 

@@ -9,8 +9,7 @@ from django.urls import reverse
 
 from tracker.changes.log import timestamp
 from tracker.reading.pages.holdings import Holdings
-
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+from tracker.web.jsonld import LICENCE
 
 
 @dataclass(frozen=True)

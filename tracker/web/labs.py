@@ -10,7 +10,7 @@ from tracker.reading.pages import people as read_people
 from tracker.records.dates import today
 from tracker.web.paging import paginate
 from tracker.web.sharing.reviews import of_lab
-from tracker.web.short import in_short
+from tracker.web.summary import in_short
 
 
 @public_list

@@ -15,9 +15,18 @@ from tracker.records.dates import today
 from tracker.scoring import V1, FindingValue, percent
 from tracker.scoring.sensitivity import COMMITMENTS_LIMIT, PAIRED_LIMIT, STEPS, as_recorded
 from tracker.scoring.variations import Setting
-from tracker.web import varying
+from tracker.web.arithmetic import COMMITMENT, check_names, trial
 from tracker.web.choosing import Field
-from tracker.web.trying import COMMITMENT, check_names, trial
+from tracker.web.sensitivity import (
+    FLIPS_OPEN,
+    FLIPS_SHOWN,
+    HEADS,
+    count_rows,
+    flip_rows,
+    lab_rows,
+    pair_rows,
+    too_few,
+)
 from tracker.web.words import CEILINGS, TIERS
 
 _WEIGHTS = {"given": "as given", "equal": "all equal"}
@@ -70,15 +79,15 @@ def sensitivity(request: HttpRequest) -> HttpResponse:
         ],
         narrowed=chosen != recorded or bool(against),
         against=found.labs.get(against),
-        heads=varying.HEADS.values(),
-        counts=varying.count_rows(found),
-        flips=varying.flip_rows(found),
+        heads=HEADS.values(),
+        counts=count_rows(found),
+        flips=flip_rows(found),
         changing=len(found.found.flips),
-        fold=len(found.found.flips) > varying.FLIPS_OPEN,
-        flips_left_out=max(0, len(found.found.flips) - varying.FLIPS_SHOWN),
-        labs=varying.lab_rows(found),
-        too_few=varying.too_few(found),
-        pairs=varying.pair_rows(found),
+        fold=len(found.found.flips) > FLIPS_OPEN,
+        flips_left_out=max(0, len(found.found.flips) - FLIPS_SHOWN),
+        labs=lab_rows(found),
+        too_few=too_few(found),
+        pairs=pair_rows(found),
         limit=COMMITMENTS_LIMIT,
         paired_limit=PAIRED_LIMIT,
     )

@@ -17,22 +17,24 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Page(Generic[M]):
-    """One page of a list. `total` counts the whole list; `query` is the rest of the address."""
+    """One page of a list. `total` counts the whole list; `query` is the rest of the address, `size`
+    the most rows that stand on a page."""
 
     rows: Sequence[M]
     number: int
     total: int
     query: QueryDict
+    size: int
 
     @property
     def pages(self) -> int:
         """How many pages there are; an empty list has one."""
-        return max(1, -(-self.total // ROWS))
+        return max(1, -(-self.total // self.size))
 
     @property
     def start(self) -> int:
         """How many rows stand on the pages before."""
-        return (self.number - 1) * ROWS
+        return (self.number - 1) * self.size
 
     @property
     def first(self) -> int:
@@ -67,17 +69,16 @@ def paginate(rows: QuerySet[M], query: QueryDict) -> Page[M]:
     return replace(place, rows=list(rows[place.start : place.start + ROWS]))
 
 
-def place_of(total: int, query: QueryDict) -> Page[Any]:
-    """The page that the query asks for of a list of so many rows, still without them.
+def place_of(total: int, query: QueryDict, size: int | None = None) -> Page[Any]:
+    """The page that the query asks for of a list of so many rows, still without them; `size` where
+    it is not the usual number of rows.
 
     Raises BadParameter where there is none.
     """
-    number = number_of(query)
-    if number > 1 and (number - 1) * ROWS >= total:
-        raise BadParameter(
-            "page", f"is {number}, but this list ends at page {-(-total // ROWS) or 1}."
-        )
-    return Page([], number, total, query)
+    place: Page[Any] = Page([], number_of(query), total, query, size or ROWS)
+    if place.number > place.pages:
+        raise BadParameter("page", f"is {place.number}, but this list ends at page {place.pages}.")
+    return place
 
 
 def number_of(query: QueryDict) -> int:

@@ -1,6 +1,6 @@
 """Search over everything, by word and by noun."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from tracker.reading.pages.search import Hit, search_page
 from tracker.records.dates import today
 from tracker.records.fields import refuse_unprintable_in_line
 from tracker.sources.models import Quotation
-from tracker.web.paging import number_of
+from tracker.web.paging import number_of, place_of
 from tracker.web.words import ATTRIBUTIONS, CHECKS
 
 #: The nouns that can be found, in the plural.
@@ -42,16 +42,6 @@ class Row:
     check_words: str = ""
 
 
-@dataclass(frozen=True)
-class Pages:
-    """Where the page stands among the others, for `_pages.html`."""
-
-    number: int
-    pages: int
-    previous: str
-    next: str
-
-
 @public_list
 def search(request: HttpRequest) -> HttpResponse:
     """Search everything that is published."""
@@ -65,27 +55,17 @@ def search(request: HttpRequest) -> HttpResponse:
         return page(request, "search.html", q=text, nothing=bool(text.strip()))
     found = search_page(terms, noun, number, today())
     listed = min(found.findings.total, read.MOST)
-    last = max(1, -(-listed // read.PAGE))
-    if number > last:
-        raise BadParameter("page", f"is {number}, but this search ends at page {last}.")
+    place = place_of(listed, request.GET, read.PAGE)
     return page(
         request,
         "search.html",
         q=text,
         noun=noun,
         result=found,
-        rows=[_row(hit, found.attributions) for hit in found.hits],
         choices=_choices(text, noun, found.findings.counts),
-        first=(number - 1) * read.PAGE + 1,
-        last=min(number * read.PAGE, listed),
         beyond=found.findings.total > listed,
         most=read.MOST,
-        page=Pages(
-            number,
-            last,
-            _address(text, noun, number - 1) if number > 1 else "",
-            _address(text, noun, number + 1) if number < last else "",
-        ),
+        page=replace(place, rows=[_row(hit, found.attributions) for hit in found.hits]),
     )
 
 
@@ -120,6 +100,5 @@ def _choices(text: str, noun: str, counts: dict[str, int]) -> list[Choice]:
     ]
 
 
-def _address(text: str, noun: str, number: int = 1) -> str:
-    query = {"q": text, "noun": noun, "page": number if number > 1 else ""}
-    return "?" + urlencode({name: value for name, value in query.items() if value})
+def _address(text: str, noun: str) -> str:
+    return "?" + urlencode({"q": text, "noun": noun} if noun else {"q": text})

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tracker.commitments.enums import Basis, Lifecycle
 from tracker.reading.standing import Standing
 from tracker.scoring import RATED_VERDICTS, Confidence
 from tracker.web.words import TONES, tone
@@ -49,8 +48,7 @@ class Shown:
 
 def shown(standing: Standing) -> Shown:
     """The shape of a commitment, whether it is only reported, and whether “so far”."""
-    promise = standing.commitment
-    shape = tone(standing.verdict, promise.force, promise.basis)
+    shape = tone(standing.verdict, standing.commitment)
     return Shown(
         shape,
         low=shape in _SAID and standing.confidence == Confidence.LOW,
@@ -60,11 +58,7 @@ def shown(standing: Standing) -> Shown:
 
 def tally(standings: Iterable[Standing]) -> list[Tally]:
     """What a lab’s score counts (not what was superseded), from kept to not assessed."""
-    return count(
-        shown(row)
-        for row in standings
-        if row.commitment.basis == Basis.PROMISED and row.lifecycle != Lifecycle.SUPERSEDED
-    )
+    return count(shown(row) for row in standings if row.counts)
 
 
 def count(rows: Iterable[Shown]) -> list[Tally]:

@@ -1,9 +1,9 @@
 """The record's terms in readers' words, for templates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tracker.assessments.wording import bare
+from tracker.assessments.wording import verdict_on
 from tracker.commitments.enums import Basis, Force
 from tracker.commitments.models import Commitment
 from tracker.records.dates import parse_period
@@ -50,6 +50,12 @@ CEILINGS: Mapping[str, str] = {
 }
 
 
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """“one, two and three”. ValueError for none."""
+    *before, end = parts
+    return f"{', '.join(before)} {last} {end}" if before else end
+
+
 def percent_words(percent: tuple[int, int] | None) -> str:
     """“0–50 %”, or “40 %” where both ends are the same; "" without a range."""
     if percent is None:
@@ -78,16 +84,17 @@ def verdict_reason(working: Mapping[str, Any], commitment: Commitment) -> str:
         Verdict.NOT_YET_DUE: "Nothing is counted yet, and something is pending",
         Verdict.NOT_ASSESSED: "Nothing is counted, and nothing is pending",
     }
-    return f"{reasons[Verdict(working['verdict'])]}: {bare(working['verdict'], commitment)}."
+    verdict = working["verdict"]
+    return f"{reasons[Verdict(verdict)]}: {verdict_on(commitment, verdict)}."
 
 
-def tone(verdict: str, force: str, basis: str) -> str:
+def tone(verdict: str, commitment: Commitment) -> str:
     """The shape and colour of a verdict: those of a broken promise are for promises alone."""
     if verdict not in (Verdict.KEPT, Verdict.PARTLY_KEPT, Verdict.BROKEN):
         return verdict
-    if basis == Basis.MEASURED:
+    if commitment.basis == Basis.MEASURED:
         return "measured"
-    if force == Force.AIM and verdict == Verdict.BROKEN:
+    if commitment.force == Force.AIM and verdict == Verdict.BROKEN:
         return "unreached"
     return verdict
 

@@ -1,9 +1,10 @@
-"""Every record that has a page of its own, and when the log last told of it: for crawlers."""
+"""Where records stand: each that has a page of its own, and when the log last told of it."""
 
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
+from django.urls import reverse
 
 from tracker.assessments.models import Assessment
 from tracker.changes.models import Change, ChangeTopic
@@ -12,13 +13,25 @@ from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Outcome
 from tracker.labs.models import Lab, Person
 from tracker.reading.published import published
-from tracker.records.models import Record
+from tracker.records.models import Record, State
 from tracker.sources.models import Source
 
 #: The nouns with a page for each record, in the order of the site.
 PAGED: tuple[type[Record], ...] = (Lab, Commitment, Pledge, Outcome, Assessment, Person, Source)
 #: Whatever concerns one of these is filed under it, and is a change of its page.
 _TOPICAL = (Lab, Commitment, Pledge)
+
+
+#: Nouns that share a page, on which each record is an anchor, and the page's name.
+_SHARED = {"discrepancy": "discrepancies", "indicator": "indicators"}
+
+
+def address_of(noun: str, slug: str) -> str:
+    """The path at which a record stands, by noun and slug alone. NoReverseMatch where it has
+    none."""
+    if noun in _SHARED:
+        return f"{reverse(_SHARED[noun])}#{slug}"
+    return reverse(noun, args=[slug])
 
 
 def addresses(model: type[Record]) -> QuerySet[Any, Any]:
@@ -34,9 +47,11 @@ def addresses(model: type[Record]) -> QuerySet[Any, Any]:
     )
     # an entry at a time, by its number: the newest of a topic is one step of an index
     changed = Change.objects.filter(sequence=OuterRef("newest")).values("at")[:1]
+    rows = published(model)
+    if model is Assessment:  # with its commitment, its page is gone
+        rows = rows.filter(Q(commitment__state=State.PUBLISHED))
     return (
-        published(model)
-        .order_by("pk")
+        rows.order_by("pk")
         .annotate(newest=Subquery(newest))
         .annotate(changed_at=Subquery(changed))
         .values("slug", "changed_at")

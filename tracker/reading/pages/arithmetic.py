@@ -31,18 +31,17 @@ def example(slug: str, day: date) -> Example:
     """The commitment of this slug on a day. Raises Missing or Gone."""
     commitment = one(commitments(day), slug)
     (standing,) = standings([commitment])
-    if standing.assessment is None:
+    if standing.assessment is None or standing.judged is None:
         criteria = commitment.criteria.filter(edition=commitment.edition)
         return Example(standing, [Asked(each.question, Fraction(each.weight)) for each in criteria])
     # the stored lines, not today's criteria: they are what the verdict on record stands on
     findings = standing.assessment.findings.select_related("criterion").order_by(
         "criterion__position"
     )
-    lines = standing.assessment.working.get("lines", [])
     return Example(
         standing,
         [
-            Asked(finding.criterion.question, Fraction(line["weight"]), line["value"])
-            for finding, line in zip(findings, lines, strict=False)
+            Asked(finding.criterion.question, each.weight, each.value)
+            for finding, each in zip(findings, standing.judged, strict=False)
         ],
     )

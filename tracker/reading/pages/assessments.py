@@ -1,7 +1,7 @@
 """One assessment laid open: its findings, the evidence each cites, the sums, other voices."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -15,25 +15,20 @@ from tracker.changes.kinds import Kind
 from tracker.changes.models import Change, ChangeTopic
 from tracker.changes.topics import record_topic
 from tracker.changes.wording import body_of
-from tracker.commitments.enums import Lifecycle, Schedule
 from tracker.commitments.models import Commitment, Criterion
 from tracker.evidence.models import Bearing
 from tracker.reading.attribution import Attribution
-from tracker.reading.pages.line import Line, bearings_on, behind_all, line_of
+from tracker.reading.pages.evidence_line import Line, bearings_on, line_of, lineages_behind
 from tracker.reading.pages.lookup import one, with_sources
 from tracker.reading.pages.quoted import attributed, quoted_in
 from tracker.reading.published import commitments, published
-from tracker.reading.standing import Standing
+from tracker.reading.standing import Standing, standing_from
 from tracker.records.dates import today
 from tracker.records.models import State
 from tracker.records.plain import Plain
 from tracker.scoring import (
-    BY_VERSION,
-    V1,
     Cited,
     Confidence,
-    FindingValue,
-    Judged,
     Turning,
     ceiling,
     turning,
@@ -111,14 +106,7 @@ class AssessmentDetail:
     @property
     def turning(self) -> Turning:
         """What would change the verdict, by the methodology with which it was reached."""
-        version = self.working.get("methodology", {}).get("version")
-        return turning(
-            [
-                Judged(FindingValue(row.line["value"]), Fraction(row.line["weight"]))
-                for row in self.lines
-            ],
-            BY_VERSION.get(version, V1),
-        )
+        return turning(self.standing.judged or (), self.standing.methodology)
 
 
 @dataclass(frozen=True)
@@ -147,8 +135,8 @@ def assessment_detail(
 ) -> AssessmentDetail:
     """Everything about the assessment of `standing`, which must have one.
 
-    `bearings` are those on its commitment (`line.bearings_on`), `behind` is what stands behind
-    their sources (`line.behind_all`).
+    `bearings` are those on its commitment (`evidence_line.bearings_on`), `behind` is what stands
+    behind their sources (`evidence_line.lineages_behind`).
     """
     assessment = standing.assessment
     assert assessment is not None
@@ -227,27 +215,14 @@ def _status(reply: Reply, day: date) -> ReplyStatus:
     return ReplyStatus(reply.status)
 
 
-def standing_of(commitment: Commitment, judged: Iterable[Assessment]) -> Standing:
-    """The standing of a commitment that `published.commitments` annotated, where its judgements
-    are fetched already."""
-    current: int | None = commitment.current  # type: ignore[attr-defined]  # annotated
-    return Standing(
-        commitment,
-        next((each for each in judged if each.pk == current), None),
-        Lifecycle(commitment.lifecycle),  # type: ignore[attr-defined]
-        Schedule(commitment.schedule),  # type: ignore[attr-defined]
-        commitment.denied_on,  # type: ignore[attr-defined]
-    )
-
-
 def assessment_page(slug: str, day: date) -> AssessmentPage:
     """The page of one assessment. Raises Missing or Gone."""
     assessment = one(assessments().select_related("commitment", "supersedes"), slug)
     promised = with_sources(commitments(day), "words__source", "reported_by")
-    now = standing_of(one(promised, assessment.commitment.slug), [assessment])
+    now = standing_from(one(promised, assessment.commitment.slug), {assessment.pk: assessment})
     ended = until(assessment, day) if now.denied_on else None
     bearings = bearings_on(now.commitment)
-    behind = behind_all(bearings.values())
+    behind = lineages_behind(bearings.values())
     asked = replies_of(now.commitment, day)
     detail = assessment_detail(now.under(assessment, ended), bearings, behind, asked)
     cited = detail.cited
@@ -319,10 +294,17 @@ def _bound(plain: Plain, edition: int, positions: Sequence[int]) -> Plain:
 
 
 def until(assessment: Assessment, day: date) -> date | None:
-    """When a later judgement took its place, as far as that had happened by `day`."""
-    later = published(Assessment).filter(
-        commitment=assessment.commitment,
-        effective_on__gt=assessment.effective_on,
-        effective_on__lte=day,
-    )
-    return later.order_by("effective_on").values_list("effective_on", flat=True).first()
+    """When a later judgement took its place, as far as that had happened by `day`: one query."""
+    return ends_of([assessment.commitment_id], day).get(assessment.pk)
+
+
+def ends_of(promised: Collection[int], day: date) -> dict[int, date | None]:
+    """By assessment id, for these commitments: when the next judgement took its place, which may be
+    on the day of its own. One query."""
+    rows = published(Assessment).filter(commitment__in=promised, effective_on__lte=day)
+    rows = rows.order_by("commitment", "effective_on", "published_at", "id")
+    found = list(rows.values_list("pk", "commitment_id", "effective_on"))
+    return {
+        pk: after[2] if after and after[1] == commitment else None
+        for (pk, commitment, _), after in zip(found, [*found[1:], None], strict=False)
+    }

@@ -53,21 +53,25 @@ def balance_of(evidence: Iterable[Borne], behind: Mapping[int, Lineage]) -> list
 
 def _side(direction: Direction, outcomes: Sequence[Outcome], behind: Mapping[int, Lineage]) -> Side:
     tiers: Counter[Tier] = Counter()
-    sources: dict[int, Source] = {}
     for outcome in outcomes:
-        own = _sources(outcome)
-        sources |= {source.pk: source for source in own}
-        if own:
+        if own := _sources(outcome):
             tiers[min((behind[each.pk].tier for each in own), key=_STRONGEST_FIRST.index)] += 1
-    reaches = [behind[pk].origins | {source.slug} for pk, source in sources.items()]
+    sources, independent = sources_of(outcomes, behind)
     return Side(
         direction=direction,
         outcomes=len(outcomes),
         tiers=tiers,
         searches=sum(each.kind == OutcomeKind.SEARCH for each in outcomes),
-        sources=len(sources),
-        independent=voices(reaches),
+        sources=sources,
+        independent=independent,
     )
+
+
+def sources_of(outcomes: Iterable[Outcome], behind: Mapping[int, Lineage]) -> tuple[int, int]:
+    """How many sources state any of these, and how many of them share no origin with one another;
+    what is asked of the outcomes and of `behind` is told at `balance_of`."""
+    found = {source.pk: source.slug for outcome in outcomes for source in _sources(outcome)}
+    return len(found), voices(behind[pk].origins | {slug} for pk, slug in found.items())
 
 
 def _sources(outcome: Outcome) -> list[Source]:

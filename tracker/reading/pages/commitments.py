@@ -18,15 +18,14 @@ from tracker.reading.pages.assessments import (
     assessment_detail,
     assessments,
     replies_of,
-    standing_of,
 )
-from tracker.reading.pages.line import Line, bearings_on, behind_all, line_of
+from tracker.reading.pages.evidence_line import Line, bearings_on, line_of, lineages_behind
 from tracker.reading.pages.lineage import Rewording, lineage_of
 from tracker.reading.pages.lookup import Missing, one, with_sources
 from tracker.reading.pages.quoted import accounts, attributed, quoted_in
 from tracker.reading.pages.told import Told, tell_all
-from tracker.reading.published import commitments, published, surely_by
-from tracker.reading.standing import Standing
+from tracker.reading.published import commitments, discrepancies, published, surely_by
+from tracker.reading.standing import Standing, standing_from
 from tracker.records.dates import today
 
 
@@ -80,9 +79,9 @@ def commitment_page(slug: str, day: date) -> CommitmentPage:
     commitment = _made_by(slug, day)
     judged = list(assessments().filter(commitment=commitment))
     by_then = [each for each in judged if day >= today() or each.effective_on <= day]
-    standing = standing_of(commitment, by_then)
+    standing = standing_from(commitment, {each.pk: each for each in by_then})
     bearings = bearings_on(commitment)
-    behind = behind_all(bearings.values())
+    behind = lineages_behind(bearings.values())
     asked = replies_of(commitment, day)
     detail = None
     if standing.assessment:
@@ -153,7 +152,7 @@ def _lifecycle(commitment: Commitment, day: date) -> list[LifecycleEvent]:
 
 def _disputes(commitment: Commitment, day: date) -> list[Discrepancy]:
     """The discrepancies on which it stands, wordings first; those resolved later still open."""
-    rows = published(Discrepancy).filter(commitments=commitment).prefetch_related(accounts())
+    rows = discrepancies(day).filter(commitments=commitment).prefetch_related(accounts())
     found = list(rows.order_by("-kind", "title", "slug"))
     for each in found:
         if day < today() and each.resolved_on and each.resolved_on > day:  # never saved

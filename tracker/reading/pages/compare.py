@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from tracker.commitments.enums import Basis, Category, Lifecycle, PledgeKind
+from tracker.commitments.enums import Category, PledgeKind
 from tracker.commitments.models import Clause, Commitment, Pledge
 from tracker.labs.models import Lab, LabKind
 from tracker.reading.pages.labs import Call, deadlines, open_calls
@@ -94,18 +94,13 @@ def _by_category(
 ) -> list[tuple[Category, Sequence[Sequence[Standing]]]]:
     found: list[tuple[Category, Sequence[Sequence[Standing]]]] = []
     for category in Category:
-        cells = [[row for row in lab.standings if _counts(row, category)] for lab in labs]
+        cells = [
+            [row for row in lab.standings if row.counts and row.commitment.category == category]
+            for lab in labs
+        ]
         if any(cells):
             found.append((category, cells))
     return found
-
-
-def _counts(row: Standing, category: Category) -> bool:
-    return (
-        row.commitment.category == category
-        and row.commitment.basis == Basis.PROMISED
-        and row.lifecycle != Lifecycle.SUPERSEDED
-    )
 
 
 def _shared(columns: Sequence[Column]) -> list[Shared]:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, Q, QuerySet
 
 from tracker.commitments.models import Commitment
-from tracker.evidence.models import Bearing, Direction, Discrepancy, Indicator, Outcome, OutcomeKind
+from tracker.evidence.models import Bearing, Direction, Discrepancy, Indicator, Outcome
 from tracker.labs.models import Lab, Person
 from tracker.reading.attribution import Attribution
 from tracker.reading.history import history_of
+from tracker.reading.pages.balance import sources_of
 from tracker.reading.pages.lookup import one, with_sources
 from tracker.reading.pages.quoted import accounts, attributed, quoted_in, sourcing
 from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import published
 from tracker.records.models import State
-from tracker.scoring import voices
 from tracker.sources.lineage import lineages
 
 
@@ -23,13 +23,13 @@ from tracker.sources.lineage import lineages
 class OutcomePage:
     """All of one outcome's page.
 
-    `sources` of them state it, of which `voices` share no origin; 0 and 0 for a search, which is no
-    source.
+    `sources` of them state it, of which `independent` share no origin; 0 and 0 for a search, which
+    is no source. Retracted ones are not counted.
     """
 
     outcome: Outcome
     sources: int
-    voices: int
+    independent: int
     on_commitments: Sequence[Bearing]
     on_indicators: Sequence[Bearing]
     discrepancies: Sequence[Discrepancy]
@@ -78,11 +78,13 @@ def outcome_page(slug: str) -> OutcomePage:
     )
     bearings = outcome.bearings.select_related("criterion", "commitment__lab", "indicator")
     disputes = list(published(Discrepancy).filter(outcomes=outcome).prefetch_related(accounts()))
-    sources, apart = _voices(outcome)
+    sources, apart = sources_of(
+        [outcome], lineages({row.source_id for row in outcome.sourcing.all()})
+    )
     return OutcomePage(
         outcome=outcome,
         sources=sources,
-        voices=apart,
+        independent=apart,
         on_commitments=list(bearings.filter(commitment__state=State.PUBLISHED)),
         on_indicators=list(bearings.filter(indicator__state=State.PUBLISHED)),
         discrepancies=disputes,
@@ -136,13 +138,3 @@ def _watched(indicator: Indicator, signals: Sequence[Bearing]) -> Watched:
     return Watched(
         indicator, signals, of[Direction.SUPPORTS], of[Direction.UNDERMINES], of[Direction.CONTEXT]
     )
-
-
-def _voices(outcome: Outcome) -> tuple[int, int]:
-    """How many sources state it, and how many of them share no origin."""
-    if outcome.kind == OutcomeKind.SEARCH:
-        return 0, 0
-    slugs = {row.source_id: row.source.slug for row in outcome.sourcing.all()}
-    behind = lineages(slugs)
-    names = [frozenset({slug, *behind[pk].origins}) for pk, slug in slugs.items()]
-    return len(slugs), voices(names)

@@ -22,8 +22,6 @@ from tracker.reading.pages.lookup import with_sources
 from tracker.reading.published import commitments, published
 from tracker.reading.standing import Standing, standings
 from tracker.scoring import (
-    BY_VERSION,
-    V1,
     Confidence,
     Evidence,
     FindingValue,
@@ -177,8 +175,7 @@ def _without(
     assert assessment is not None
     lab, slugs = standing.commitment.lab_id, frozenset(fallen.values())
     held = [_held(finding, lab, behind) for finding in findings]
-    version = assessment.working.get("methodology", {}).get("version")
-    result = without(held, slugs, Confidence(assessment.confidence), BY_VERSION.get(version, V1))
+    result = without(held, slugs, Confidence(assessment.confidence), standing.methodology)
     touched = [
         FindingWithout(finding.criterion, *values)
         for finding, each, values in zip(findings, held, result.values, strict=True)

@@ -13,6 +13,7 @@ from tracker.commitments.models import Commitment
 from tracker.commitments.schedule import DECIDED
 from tracker.evidence.models import Discrepancy, DiscrepancyStatus
 from tracker.labs.models import Lab, LabKind
+from tracker.reading.pages.labs import deadlines
 from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import commitments, published
 from tracker.reading.standing import LabStanding, Standing, by_lab, score_of_lab, standings
@@ -53,9 +54,8 @@ def home(day: date) -> Home:
     promised = [row for row in everything if row.commitment.basis == Basis.PROMISED]
     labs = by_lab(published(Lab).filter(kind=LabKind.AI_LAB), everything)
     promising = [lab for lab in labs if lab.score.total]
-    overdue = sorted(
-        (row for row in promised if row.schedule == Schedule.OVERDUE), key=_longest_due
-    )
+    ahead = deadlines(promised)
+    overdue = [row for row in ahead if row.schedule == Schedule.OVERDUE]
     contested = sorted((row for row in promised if row.contested), key=_most_decided)
     disputed = open_discrepancies()
     return Home(
@@ -67,7 +67,7 @@ def home(day: date) -> Home:
         changes=tell_all(newest(ALL, CHANGES_SHOWN, significance=Significance.MAJOR)),
         overdue=overdue[:OVERDUE_SHOWN],
         overdue_count=len(overdue),
-        due=_due_next(promised),
+        due=[row for row in ahead if row.schedule != Schedule.OVERDUE][:SHOWN],
         disputed=list(disputed[:SHOWN]),
         disputed_count=disputed.count(),
         contested=contested[:CONTESTED_SHOWN],
@@ -90,15 +90,6 @@ def _most_promising(labs: Sequence[LabStanding]) -> list[LabStanding]:
     """Who promised most is shown first where not all can be; among those shown nobody is first."""
     shown = sorted(labs, key=lambda lab: -lab.score.total)[:LABS_SHOWN]
     return [lab for lab in labs if lab in shown]
-
-
-def _due_next(promised: Sequence[Standing]) -> list[Standing]:
-    coming = [row for row in promised if row.schedule in (Schedule.DUE_SOON, Schedule.UPCOMING)]
-    return sorted(coming, key=_longest_due)[:SHOWN]
-
-
-def _longest_due(standing: Standing) -> tuple[date, str]:
-    return standing.commitment.deadline_due_on_end or date.max, standing.commitment.slug
 
 
 def _most_decided(standing: Standing) -> tuple[bool, date, str]:

@@ -15,7 +15,13 @@ from tracker.labs.models import Lab, LabKind, Person
 from tracker.reading.pages.lookup import one
 from tracker.reading.pages.scores import ScorePoint, score_history
 from tracker.reading.pages.told import Told, tell_all
-from tracker.reading.published import commitments, outcomes, published, surely_by
+from tracker.reading.published import (
+    commitments,
+    discrepancies,
+    outcomes,
+    published,
+    surely_by,
+)
 from tracker.reading.standing import LabStanding, Standing, lab_standings
 from tracker.records.dates import today
 from tracker.records.models import State
@@ -196,18 +202,11 @@ def _joined(day: date) -> Q:
 
 def _disputed(lab: Lab, day: date) -> list[Dispute]:
     """The discrepancies on which a commitment of the lab stands, those open on the day first."""
-    touched = published(Discrepancy).filter(
+    touched = discrepancies(day).filter(
         pk__in=Discrepancy.commitments.through.objects.filter(
             commitment__in=commitments(day).filter(lab=lab).order_by().values("pk")
         ).values("discrepancy")
     )
-    if day < today():  # a quarrel over what had not happened by then was none yet
-        between = Discrepancy.outcomes.through.objects
-        happened = between.filter(outcome__in=outcomes(day).order_by().values("pk"))
-        touched = touched.filter(
-            Q(pk__in=happened.values("discrepancy"))
-            | ~Q(pk__in=between.filter(outcome__state=State.PUBLISHED).values("discrepancy"))
-        )
     found = [
         Dispute(each, each.status == DiscrepancyStatus.OPEN or _later(each.resolved_on, day))
         for each in touched.order_by("title", "slug")

@@ -35,11 +35,13 @@ class Gone(Exception):
 
 def one(rows: QuerySet[R], slug: str) -> R:
     """The record of this slug among `rows`. Raises Gone where it was retracted, else Missing."""
+    model = rows.model
+    noun = str(model._meta.verbose_name)
+    if "\x00" in slug:  # from a query, and PostgreSQL cannot even be asked for it
+        raise Missing(noun)
     found = rows.filter(slug=slug).first()
     if found is not None:
         return found
-    model = rows.model
-    noun = str(model._meta.verbose_name)
     if model._default_manager.filter(slug=slug, state=State.RETRACTED).exists():
         retraction = newest(record_topic(model.noun(), slug), 1, kind=Kind.RECORD_RETRACTED)
         raise Gone(noun, next(iter(retraction), None))

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -22,7 +21,7 @@ from tracker.reading.published import commitments, published
 from tracker.reading.standing import Standing, standings
 from tracker.records.dates import parse_when, words
 from tracker.records.models import State
-from tracker.scoring import FindingValue, Judged, PooledShare, pooled_share
+from tracker.scoring import PooledShare, pooled_share
 
 
 class Absence(StrEnum):
@@ -130,11 +129,6 @@ class PledgePage:
     def is_open_call(self) -> bool:
         """Asked of labs by others."""
         return self.pledge.kind == PledgeKind.OPEN_CALL
-
-    @property
-    def addressed(self) -> Sequence[Party]:
-        """The labs that were asked."""
-        return [party for party in self.parties if party.role == PartyRole.ADDRESSED]
 
 
 def pledges() -> QuerySet[Pledge]:
@@ -248,13 +242,6 @@ def _absence(pledge: Pledge, party: Party | None) -> Absence:
 
 def _totals(columns: Iterable[Column]) -> list[tuple[Lab, PooledShare]]:
     """Each lab's share, pooled over all its criteria in the study."""
-    return [(column.lab, pooled_share(map(_judged, column.standings))) for column in columns]
-
-
-def _judged(standing: Standing) -> list[Judged] | None:
-    if standing.assessment is None:
-        return None
     return [
-        Judged(FindingValue(line["value"]), Fraction(line["weight"]))
-        for line in standing.assessment.working.get("lines", [])
+        (column.lab, pooled_share(row.judged for row in column.standings)) for column in columns
     ]

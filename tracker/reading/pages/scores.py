@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 from django.db.models import Prefetch
 
@@ -66,31 +65,6 @@ class ScorePoint:
     score: LabScore
     moves: Sequence[Moved]
 
-    @property
-    def low(self) -> Fraction | None:
-        """The lower end in [0, 1], None where nothing is rated."""
-        return self.score.low
-
-    @property
-    def high(self) -> Fraction | None:
-        """The upper end in [0, 1], None where nothing is rated."""
-        return self.score.high
-
-    @property
-    def rated(self) -> int:
-        """How many commitments have a verdict that is rated."""
-        return self.score.rated
-
-    @property
-    def total(self) -> int:
-        """How many commitments count."""
-        return self.score.total
-
-    @property
-    def percent(self) -> tuple[int, int] | None:
-        """Low and high in whole per cent; None where too few are rated to show one."""
-        return self.score.percent
-
 
 def score_history(lab: Lab, day: date) -> list[ScorePoint]:
     """The days up to `day` on which the lab's score changed, oldest first, with what changed it.
@@ -131,7 +105,7 @@ def _replay(lab: Lab, turns: dict[date, list[Standing]]) -> Iterator[ScorePoint]
 
 def _counts(standing: Standing | None) -> tuple[object, ...] | None:
     """What a commitment gives to its lab's score; None where it gives nothing."""
-    if standing is None or standing.lifecycle == Lifecycle.SUPERSEDED:
+    if standing is None or not standing.counts:
         return None
     working = standing.assessment.working if standing.assessment else {}
     return standing.verdict, working.get("low"), working.get("high")

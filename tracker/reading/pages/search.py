@@ -16,6 +16,7 @@ from tracker.reading import search
 from tracker.reading.attribution import Attribution
 from tracker.reading.documents import MODELS
 from tracker.reading.fulltext import Terms
+from tracker.reading.pages.assessments import ends_of
 from tracker.reading.pages.lookup import with_sources
 from tracker.reading.pages.quoted import attributed, quotations
 from tracker.reading.published import commitments, published
@@ -27,11 +28,15 @@ from tracker.sources.models import Quotation, Source
 
 @dataclass(frozen=True)
 class Hit:
-    """One document that was found, the record, and for a commitment or a judgement its axes."""
+    """One document that was found, the record, and for a commitment or a judgement its axes.
+
+    `earlier`: a judgement that is not the one in force on that day.
+    """
 
     found: Found
     record: Record
     standing: Standing | None = None
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,9 @@ def search_page(terms: Terms, noun: str, page: int, day: date) -> SearchPage:
         if each != Commitment.noun()  # they come with their standings
         for record in _cards(each, wanted)
     }
-    judged = _standings(slugs[Commitment.noun()], list(records.values()), day)
+    judged, earlier = _standings(slugs[Commitment.noun()], list(records.values()), day)
     hits = [
-        Hit(found, record, judged.get((found.noun, found.slug)))
+        Hit(found, record, judged.get((found.noun, found.slug)), record in earlier)
         for found in findings.found
         if (record := records.get((found.noun, found.slug)) or _judged(found, judged))
     ]
@@ -90,15 +95,28 @@ def _judged(found: Found, judged: dict[tuple[str, str], Standing]) -> Commitment
 
 def _standings(
     slugs: Sequence[str], records: Sequence[Record], day: date
-) -> dict[tuple[str, str], Standing]:
-    """The axes of these commitments, and of those that the assessments among the records judge."""
+) -> tuple[dict[tuple[str, str], Standing], list[Assessment]]:
+    """The axes of these commitments, and of those that the assessments among the records judge.
+
+    And which of those assessments are not in force.
+    """
     judgements = [each for each in records if isinstance(each, Assessment)]
     if not slugs and not judgements:
-        return {}
+        return {}, []
     of = Q(slug__in=slugs) | Q(pk__in=[each.commitment_id for each in judgements])
     now = {row.commitment.pk: row for row in standings(commitments(day).filter(of))}
     found = {("commitment", row.commitment.slug): row for row in now.values()}
+    # a denial of the verdict that took its place is none of the one before
+    denied = {each.commitment_id for each in judgements if _denied(now.get(each.commitment_id))}
+    ends = ends_of(denied, day) if denied else {}
+    earlier = []
     for each in judgements:
         if row := now.get(each.commitment_id):
-            found["assessment", each.slug] = row.under(each)
-    return found
+            found["assessment", each.slug] = row.under(each, ends.get(each.pk))
+            if row.assessment != each:
+                earlier.append(each)
+    return found, earlier
+
+
+def _denied(row: Standing | None) -> bool:
+    return row is not None and row.denied_on is not None

@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
 from tracker.commitments.enums import Basis, Lifecycle
 from tracker.labs.models import Lab, LabKind
 from tracker.reading.published import commitments, published
 from tracker.reading.standing import Standing, standings
-from tracker.scoring import FindingValue, Judged
+from tracker.scoring import FindingValue
 from tracker.scoring.sensitivity import sensitivity, within
 from tracker.scoring.variations import Item, Sensitivity, Setting
 
@@ -34,7 +33,7 @@ class Panel:
 
 def panel(day: date, chosen: Setting, against: str = "") -> Panel:
     """All AI labs on a day, by name; `against` names the one whose pairs are wanted."""
-    labs = ai_labs()
+    labs = {lab.slug: lab for lab in published(Lab).filter(kind=LabKind.AI_LAB)}
     rows = standings(commitments(day).filter(basis=Basis.PROMISED, lab__in=list(labs.values())))
     items: dict[str, list[Item]] = defaultdict(list)
     for row in rows:
@@ -54,27 +53,12 @@ def panel(day: date, chosen: Setting, against: str = "") -> Panel:
     )
 
 
-def ai_labs() -> dict[str, Lab]:
-    """By slug, in the order of their names."""
-    return {lab.slug: lab for lab in published(Lab).filter(kind=LabKind.AI_LAB)}
-
-
 def _item(row: Standing) -> Item:
     return Item(
         row.commitment.slug,
-        judged(row),
+        row.judged,
         row.commitment.category,
         superseded=row.lifecycle == Lifecycle.SUPERSEDED,
-    )
-
-
-def judged(row: Standing) -> tuple[Judged, ...] | None:
-    """The findings that the judgement in force stands on, from its stored working."""
-    if row.assessment is None:
-        return None
-    return tuple(
-        Judged(FindingValue(line["value"]), Fraction(line["weight"]))
-        for line in row.assessment.working.get("lines", [])
     )
 
 

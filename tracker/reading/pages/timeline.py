@@ -5,7 +5,7 @@ put in one order; the rows themselves are fetched for that page alone. What a st
 promised, and it may be judged a thousand times on one day: it is left out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -36,6 +36,7 @@ from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.evidence.models import Discrepancy, Outcome
 from tracker.labs.models import Lab
 from tracker.reading.filters import BadParameter, Choice, OutcomeFilter, Words
+from tracker.reading.pages.assessments import ends_of
 from tracker.reading.published import commitments, published, surely_by
 from tracker.reading.standing import Standing, standings
 from tracker.records.dates import parse_when
@@ -188,7 +189,7 @@ class Timeline:
             row.commitment.pk: row
             for row in standings(commitments(self.day).filter(pk__in=promised))
         }
-        ends = _ends(promised, self.day)
+        ends = ends_of(promised, self.day)
         moments = []
         for key in keys:
             if key.show == Show.EVENTS:
@@ -334,14 +335,3 @@ def _whole_outcomes(ids: Sequence[int]) -> dict[int, Outcome]:
         )
         .in_bulk(ids)
     )
-
-
-def _ends(promised: Iterable[int], day: date) -> dict[int, date | None]:
-    """By assessment id: the day on which the next judgement of the same promise took effect."""
-    rows = published(Assessment).filter(commitment__in=promised, effective_on__lte=day)
-    rows = rows.order_by("commitment", "effective_on", "published_at", "id")
-    found = list(rows.values_list("pk", "commitment_id", "effective_on"))
-    return {
-        pk: after[2] if after and after[1] == commitment else None
-        for (pk, commitment, _), after in zip(found, [*found[1:], None], strict=False)
-    }

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from tracker.reading.pages.scores import ScorePoint
+from tracker.scoring import LabScore
 from tracker.web.charts.scale import Tick, figure, scale
 
 #: Units along the width of the paths, which are stretched to the width of the page.
@@ -65,20 +66,20 @@ def steps(points: Sequence[ScorePoint], until: date) -> Steps | None:
     time = scale([points[0].day, until])
     edges = [time.share(point.day) for point in points] + [time.share(until)]
     bands, lows, highs, gaps = [], [], [], []
-    for shown, run in groupby(range(len(points)), lambda at: points[at].percent is not None):
+    for shown, run in groupby(range(len(points)), lambda at: points[at].score.percent is not None):
         places = list(run)
         along = edges[places[0] : places[-1] + 2]
         if not shown:
             gaps.append(_gap(along[0], along[-1]))
             continue
-        low = [_depth(points[at].low) for at in places]
-        high = [_depth(points[at].high) for at in places]
+        low = [_depth(points[at].score.low) for at in places]
+        high = [_depth(points[at].score.high) for at in places]
         lows.append(_along(along, low))
         highs.append(_along(along, high))
         bands.append(_along(along, high) + _back(along, low))
-    most = max(1, *(point.total for point in points))
-    rated = [Fraction(most - point.rated) for point in points]
-    total = [Fraction(most - point.total) for point in points]
+    most = max(1, *(point.score.total for point in points))
+    rated = [Fraction(most - point.score.rated) for point in points]
+    total = [Fraction(most - point.score.total) for point in points]
     return Steps(
         bands="".join(bands),
         lows="".join(lows),
@@ -87,7 +88,7 @@ def steps(points: Sequence[ScorePoint], until: date) -> Steps | None:
         rated=_along(edges, rated) + _back(edges, [Fraction(most)] * len(points)),
         total=_along(edges, total),
         most=most,
-        end=_end(points[-1]),
+        end=_end(points[-1].score),
         ticks=time.ticks(),
         points=points[::-1],
         until=until,
@@ -121,8 +122,8 @@ def _gap(begin: Fraction, end: Fraction) -> Gap:
     return Gap(figure(100 * begin), figure(100 * width), middle, said=width > _ROOM)
 
 
-def _end(point: ScorePoint) -> tuple[str, str] | None:
-    if point.percent is None:
+def _end(score: LabScore) -> tuple[str, str] | None:
+    if score.percent is None:
         return None
-    assert point.low is not None and point.high is not None
-    return figure(_depth(point.high)), figure(100 * (point.high - point.low))
+    assert score.low is not None and score.high is not None
+    return figure(_depth(score.high)), figure(100 * (score.high - score.low))

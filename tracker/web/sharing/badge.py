@@ -1,7 +1,6 @@
 """Badges: a shape, a colour and words, in one SVG that needs nothing from anywhere."""
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,10 @@ from django.template.loader import render_to_string
 
 from tracker.reading.pages.sharing import lab_standing_of, standing_of
 from tracker.records.dates import today
-from tracker.web.sharing.faces import DOT, Count, Face, LabFace, cut, face_of, lab_face_of
+from tracker.web.sharing.faces import DOT, Face, LabFace, cut, face_of, lab_face_of
 from tracker.web.sharing.serving import shared
 from tracker.web.sharing.shapes import COLOURS, INK, MUTED, PAPER, drawn
+from tracker.web.tally import Tally
 
 SIZE = 11  # of the letters, in pixels
 PAD = 8
@@ -74,17 +74,12 @@ def _badge(face: Face) -> dict[str, Any]:
 
 def _lab_badge(face: LabFace) -> dict[str, Any]:
     name = cut(face.name, LONGEST)
-    counts: Sequence[Count] = face.counts
-    rows = [_row(place, each) for place, each in enumerate(counts)]
+    rows = [_row(place, each) for place, each in enumerate(face.counts)]
     rest = DOT.join(each for each in (face.rated_words if face.total else "", face.range) if each)
     below = 43 + 18 * len(rows)
     last = Line(PAD, below, rest or face.words, width_of(rest or face.words))
-    title = Line(
-        PAD,
-        15,
-        f"{cut(face.site, LONGEST)}: {name}",
-        width_of(f"{cut(face.site, LONGEST)}: {name}"),
-    )
+    said = f"{cut(face.site, LONGEST)}: {name}"
+    title = Line(PAD, 15, said, width_of(said))
     return {
         "title": face.sentence,
         "label": title,
@@ -98,9 +93,9 @@ def _lab_badge(face: LabFace) -> dict[str, Any]:
     }
 
 
-def _row(place: int, count: Count) -> Line:
-    said = f"{count.count} {count.words}"
-    return Line(PAD + SHAPE + 5, 41 + 18 * place, said, width_of(said), drawn(count.tone), PAD)
+def _row(place: int, each: Tally) -> Line:
+    said = f"{each.count} {each.words}"
+    return Line(PAD + SHAPE + 5, 41 + 18 * place, said, width_of(said), drawn(each.tone), PAD)
 
 
 def width_of(text: str) -> int:

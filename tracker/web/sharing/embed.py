@@ -13,8 +13,8 @@ from tracker.web.sharing.serving import shared
 
 # Every other page refuses to be framed. A Content-Security-Policy must say here, and here alone,
 # `frame-ancestors *`: where it is given, browsers no longer look at X-Frame-Options.
-@xframe_options_exempt
 @shared()
+@xframe_options_exempt
 def commitment(request: HttpRequest, slug: str) -> HttpResponse:
     """The card of a commitment."""
     standing = standing_of(slug, today())

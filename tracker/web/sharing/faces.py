@@ -16,7 +16,7 @@ from tracker.reading.standing import LabStanding, Standing
 from tracker.records.dates import parse_when, words
 from tracker.records.fields import UNPRINTABLE_IN_LINE
 from tracker.scoring import Confidence, percent
-from tracker.web.tally import tally
+from tracker.web.tally import Tally, tally
 from tracker.web.words import percent_words, range_words, tone
 
 DOT = " · "
@@ -53,21 +53,12 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Count:
-    """So many commitments of a verdict, in words that do not say more than is known."""
-
-    tone: str
-    count: int
-    words: str
-
-
-@dataclass(frozen=True)
 class LabFace:
     """A lab as it is shown elsewhere: the distribution, the range, how much could be rated."""
 
     site: str
     name: str
-    counts: tuple[Count, ...]
+    counts: tuple[Tally, ...]
     percent: tuple[int, int] | None
     rated: int
     total: int
@@ -103,7 +94,7 @@ def face_of(standing: Standing) -> Face:
         site=tidy(settings.SITE_NAME),
         lab=tidy(commitment.lab.name),
         title=tidy(commitment.title),
-        tone=tone(standing.verdict, commitment.force, commitment.basis),
+        tone=tone(standing.verdict, commitment),
         verdict=_verdict(standing),
         also=_also(standing),
         percent=standing.percent,
@@ -120,9 +111,7 @@ def lab_face_of(standing: LabStanding) -> LabFace:
     return LabFace(
         site=tidy(settings.SITE_NAME),
         name=tidy(standing.lab.name),
-        counts=tuple(
-            Count(each.tone, each.count, each.words) for each in tally(standing.standings)
-        ),
+        counts=tuple(tally(standing.standings)),
         percent=score.percent,
         rated=score.rated,
         total=score.total,
@@ -163,5 +152,5 @@ def cut(text: str, most: int) -> str:
 
 def digest(face: Face | LabFace) -> str:
     """Eight hexadecimal digits that change with what is said."""
-    text = json.dumps(asdict(face), sort_keys=True)
+    text = json.dumps([face.sentence, asdict(face)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]

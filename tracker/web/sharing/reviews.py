@@ -27,13 +27,12 @@ from tracker.reading.standing import LabStanding, Standing
 from tracker.records.models import Record, State
 from tracker.scoring import RATED_VERDICTS, percent
 from tracker.sources.models import Source
-from tracker.web.jsonld import script
+from tracker.web.jsonld import LICENCE, script
 from tracker.web.sharing import oembed
 from tracker.web.sharing.cards import EDITION
 from tracker.web.sharing.faces import cut, digest, face_of, lab_face_of, tidy
 from tracker.web.words import range_words
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 DESCRIBED = 150  # characters of the obligation in a description
 Data = dict[str, Any]
 

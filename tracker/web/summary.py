@@ -1,13 +1,12 @@
 """Where a lab stands in a few plain sentences, worked out from the numbers below them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from tracker.commitments.enums import Basis, Lifecycle
-from tracker.reading.standing import LabStanding, Standing
+from tracker.reading.standing import LabStanding
 from tracker.scoring import RATED_VERDICTS, Confidence
 from tracker.web.tally import Tally, tally
-from tracker.web.words import percent_words
+from tracker.web.words import listed, percent_words
 
 _LEVELS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
@@ -24,7 +23,7 @@ def in_short(lab: LabStanding) -> list[str]:
 def how_sure(lab: LabStanding) -> str:
     """“4 of the 6 could be rated, 1 at medium confidence and 3 at low; 1 is contested.”"""
     total = lab.score.total
-    rated = [row for row in lab.standings if _rated(row)]
+    rated = [row for row in lab.standings if row.counts and row.verdict in RATED_VERDICTS]
     if not rated:
         return "None could be rated yet." if total else ""
     number = len(rated)
@@ -39,7 +38,7 @@ def how_sure(lab: LabStanding) -> str:
         sure = f"all at {held[0]} confidence"
     else:
         first, *rest = [f"{levels[level]} at {level}" for level in held]
-        sure = _listed([f"{first} confidence", *rest])
+        sure = listed([f"{first} confidence", *rest])
     could = f"All {total}" if number == total else f"{number} of the {total}"
     also = f"; {contested} {_are(contested)} contested" if contested else ""
     return f"{could} could be rated, {sure}{also}."
@@ -52,7 +51,7 @@ def _verdicts(counts: Sequence[Tally], total: int) -> str:
     if len(counts) == 1:
         return f"Its {total} commitments on record are all {counts[0].words}."
     parts = [f"{each.count} {_are(each.count)} {_in_brackets(each)}" for each in counts]
-    return f"Of {total} commitments on record, {_listed(parts)}."
+    return f"Of {total} commitments on record, {listed(parts)}."
 
 
 def _in_brackets(each: Tally) -> str:
@@ -72,22 +71,8 @@ def _range(lab: LabStanding) -> str:
     low, high = score.percent
     if low == high:
         return f"What is known puts its score at {percent_words(score.percent)}."
-    return f"What is known puts its score between {low} % and {high} %."
-
-
-def _rated(row: Standing) -> bool:
-    """Whether the lab's score counts it."""
-    return (
-        row.commitment.basis == Basis.PROMISED
-        and row.lifecycle != Lifecycle.SUPERSEDED
-        and row.verdict in RATED_VERDICTS
-    )
+    return f"What is known puts its score between {low}\u00a0% and {high}\u00a0%."
 
 
 def _are(number: int) -> str:
     return "is" if number == 1 else "are"
-
-
-def _listed(parts: Iterable[str]) -> str:
-    *before, last = parts
-    return f"{', '.join(before)} and {last}" if before else last

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from tracker.assessments.wording import verdict_words
+from tracker.assessments.wording import verdict_on
 from tracker.commitments.enums import Category
 from tracker.commitments.models import Commitment
 from tracker.labs.models import Lab
@@ -201,16 +201,16 @@ def _cells(panel: Panel, standing: Standing, flip: Flip, equally: bool) -> list[
     for verdict, run in groupby(rising, key=lambda one: one[1]):
         settings = [setting for setting, _ in run]
         first, last = settings[0].partly, settings[-1].partly
-        words = verdict_words(
+        words = verdict_on(
+            commitment,
             verdict,
             provisional=standing.provisional,
             confidence=standing.confidence,
-            force=commitment.force,
-            basis=commitment.basis,
         )
-        shape = tone(verdict, commitment.force, commitment.basis)
         at = str(first) if first == last else f"{first} to {last}"
-        cells.append(Cell(shape, words, at, recorded=panel.found.recorded in settings))
+        cells.append(
+            Cell(tone(verdict, commitment), words, at, recorded=panel.found.recorded in settings)
+        )
     return cells
 
 

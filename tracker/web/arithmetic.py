@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from django.http import QueryDict
 
-from tracker.assessments.wording import verdict_words
+from tracker.assessments.wording import verdict_on
 from tracker.commitments.enums import Basis, Force
 from tracker.commitments.models import Commitment
 from tracker.reading.filters import BadParameter
@@ -98,20 +98,18 @@ class Trial:
     def tone(self) -> str:
         """The shape of the verdict."""
         assert self.score is not None
-        promise = self._promise
-        return readers.tone(self.score.verdict, promise.force, promise.basis)
+        return readers.tone(self.score.verdict, self._promise)
 
     @property
     def said(self) -> str:
         """The verdict in words, “so far” included, and “reported” where the record would say it."""
         assert self.score is not None
-        return verdict_words(
+        return verdict_on(
+            self._promise,
             self.score.verdict,
             provisional=self.score.provisional,
             # confidence is judged, not computed: what is tried is no surer than the record
             confidence=self.example.standing.confidence if self.example else Confidence.HIGH,
-            force=self._promise.force,
-            basis=self._promise.basis,
         )
 
     @property

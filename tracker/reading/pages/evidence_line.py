@@ -7,13 +7,13 @@ from datetime import date, datetime, time
 
 from django.db.models import Prefetch, QuerySet
 
+from tracker.assessments.judging import in_own_words
 from tracker.commitments.models import Commitment
-from tracker.evidence.models import Bearing, Direction, Discrepancy, Outcome, Sourcing
+from tracker.evidence.models import Bearing, Direction, Discrepancy, Outcome, OutcomeKind, Sourcing
 from tracker.reading.pages.quoted import sourcing
 from tracker.reading.published import published
 from tracker.records.dates import EARLIEST, LAST_ZONE, today
 from tracker.records.models import State
-from tracker.scoring import Tier
 from tracker.sources.lineage import Lineage, lineages
 
 
@@ -94,7 +94,7 @@ def whole_bearings() -> QuerySet[Bearing]:
     )
 
 
-def behind_all(bearings: Iterable[Bearing]) -> dict[int, Lineage]:
+def lineages_behind(bearings: Iterable[Bearing]) -> dict[int, Lineage]:
     """What stands behind each source of the outcomes: two queries for each step back."""
     return lineages(
         {row.source_id for bearing in bearings for row in bearing.outcome.sourcing.all()}
@@ -152,9 +152,11 @@ def _by(day: date, end: date | None) -> bool:
 
 def _voices(lab: int, rows: Sequence[Bearing], behind: Mapping[int, Lineage]) -> list[Voice]:
     sides = {bearing.direction for bearing in rows}
-    voices = []
-    for row in rows[0].outcome.sourcing.all():
-        own = row.source.lab_id == lab and behind[row.source_id].tier == Tier.PRIMARY_LAB
+    outcome, voices = rows[0].outcome, []
+    for row in outcome.sourcing.all():
+        # a document in which something was looked for in vain says nothing of it
+        found = outcome.kind != OutcomeKind.SEARCH
+        own = found and in_own_words(row, lab, behind[row.source_id])
         voices.append(
             Voice(row, own and Direction.SUPPORTS in sides, own and Direction.UNDERMINES in sides)
         )
