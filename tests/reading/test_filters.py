@@ -8,18 +8,25 @@ from django.http import QueryDict
 
 from tests.builders import (
     EDITOR,
+    make_assessment,
     make_commitment,
     make_lab,
+    make_outcome,
     make_person,
     make_pledge,
     make_quotation,
+    make_source,
 )
+from tracker.commitments.models import LifecycleEvent
 from tracker.curation.editing import retract
 from tracker.reading.filters import BadParameter, CommitmentFilter, only, strict
 from tracker.reading.pages.people import person_page
 from tracker.reading.pages.pledges import pledges
 from tracker.reading.published import commitments
+from tracker.reading.standing import CountedAs, lab_standings
+from tracker.records.dates import today
 from tracker.sources.models import Quotation
+from tracker.web.tally import tally
 
 
 def sorted_by(query: str) -> list[str]:
@@ -89,3 +96,30 @@ def test_the_log_can_still_be_narrowed_to_what_was_retracted(client):
     assert "It never existed." in said.content.decode()
     assert client.get("/changes/", {"lab": draft.slug}).status_code == 400
     assert client.get("/commitments/", {"lab": lab.slug}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_each_number_of_a_lab_lists_just_what_it_counts():
+    lab = make_lab()
+    verdicts = {"kept": "met", "broken": "not_met", "unresolved": "unverifiable"}
+    for verdict, value in verdicts.items():
+        for force, basis in (("promise", "promised"), ("aim", "promised"), ("promise", "measured")):
+            commitment = make_commitment(lab=lab, force=force, basis=basis, title=verdict)
+            seen = make_outcome(bears_on=commitment)
+            make_assessment(commitment=commitment, values=[value], evidence=(seen,))
+    make_commitment(lab=lab)  # not assessed
+    gone = make_commitment(lab=lab)
+    LifecycleEvent.objects.create(
+        commitment=gone, lifecycle="superseded", on="2024-05-06", source=make_source()
+    )
+    rows = commitments(today())
+    (standing,) = lab_standings([lab], today())
+
+    def listed(value: str) -> int:
+        return len(strict(CommitmentFilter, QueryDict(f"counted={value}"), rows).qs)
+
+    assert {each.tone: each.count for each in tally(standing.standings)} == {
+        value: listed(value) for value in CountedAs.values if listed(value)
+    }
+    assert listed("unreached") == 1
+    assert listed("any") == standing.score.total == 7

@@ -126,7 +126,7 @@ def test_each_count_leads_to_its_commitments(client):
         make_assessment(commitment=commitment, values=["not_met"], evidence=(seen,))
         make_commitment(lab=commitment.lab, title=f"{title} of an open kind")
     links = Markup(client.get("/").content.decode()).links
-    everywhere = "/commitments/?verdict=broken&basis=promised"
+    everywhere = "/commitments/?counted=broken"
     assert {everywhere, f"{everywhere}&lab=example-a"} <= set(links)
     listed = Markup(client.get(f"{everywhere}&lab=example-a").content.decode()).text
     assert "1 commitment " in listed

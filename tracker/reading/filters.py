@@ -27,6 +27,7 @@ from tracker.evidence.models import (
     OutcomeKind,
 )
 from tracker.labs.models import Lab
+from tracker.reading.standing import CountedAs, counted
 from tracker.records.dates import today
 from tracker.records.fields import choices, refuse_unprintable_in_line
 from tracker.records.models import State
@@ -113,10 +114,12 @@ class Slug(filters.ModelChoiceFilter):
 
 
 class Choice(filters.ChoiceFilter):
-    """Choose one value of an enumeration."""
+    """Choose one value of an enumeration, or of a list of values with their labels."""
 
     def __init__(self, values: Any, **kwargs: Any) -> None:
-        named = values.choices if hasattr(values, "choices") else choices(values)
+        named = values.choices if hasattr(values, "choices") else values
+        if not isinstance(named, list):
+            named = choices(named)
         known = ", ".join(value for value, _ in named)
         super().__init__(
             choices=named,
@@ -204,6 +207,9 @@ class CommitmentFilter(filters.FilterSet):
     force = Choice(Force, label="Force")
     basis = Choice(Basis, label="Basis")
     confidence = Choice(Confidence, label="Confidence")
+    counted = Choice(
+        [("any", "in any number"), *CountedAs.choices], method="counted_as", label="Counted as"
+    )
     contested = YesNo(field_name="contested", label="Contested")
     sort = Sort(
         {
@@ -221,6 +227,20 @@ class CommitmentFilter(filters.FilterSet):
     class Meta:
         model = Commitment
         fields: list[str] = []
+
+    def counted_as(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """What a number of a lab's score counts; an aim missed is not counted as broken."""
+        if not value:
+            return queryset
+        rows = counted(queryset)
+        match value:
+            case "any":
+                return rows
+            case CountedAs.UNREACHED:
+                return rows.filter(verdict=Verdict.BROKEN, force=Force.AIM)
+            case CountedAs.BROKEN:
+                return rows.filter(verdict=value).exclude(force=Force.AIM)
+        return rows.filter(verdict=value)
 
 
 class PledgeFilter(filters.FilterSet):

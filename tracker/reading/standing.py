@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 
 from tracker.assessments.models import Assessment
 from tracker.assessments.wording import said
@@ -27,6 +28,23 @@ from tracker.scoring import (
     percent_range,
     score_lab,
 )
+
+
+class CountedAs(TextChoices):
+    """How a lab's score counts a commitment: by its verdict, but an aim missed by itself."""
+
+    KEPT = "kept", "kept"
+    PARTLY_KEPT = "partly_kept", "partly kept"
+    BROKEN = "broken", "broken"
+    UNREACHED = "unreached", "not reached"
+    UNRESOLVED = "unresolved", "unresolved"
+    NOT_YET_DUE = "not_yet_due", "not yet due"
+    NOT_ASSESSED = "not_assessed", "not assessed"
+
+
+def counted(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of `published.commitments` that are among the numbers of a lab's score."""
+    return rows.filter(basis=Basis.PROMISED).exclude(lifecycle=Lifecycle.SUPERSEDED)
 
 
 @dataclass(frozen=True)
@@ -81,7 +99,7 @@ class Standing:
 
     @property
     def counts(self) -> bool:
-        """Whether it is among those of its lab's score: promised, and not superseded."""
+        """Whether it is among those of its lab's score, as `counted` has it."""
         return self.commitment.basis == Basis.PROMISED and self.lifecycle != Lifecycle.SUPERSEDED
 
     @property

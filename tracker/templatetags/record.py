@@ -241,7 +241,7 @@ def distribution(
         segments.append(
             {
                 "tally": count,
-                "url": "" if of is None else _listed(count.tone, of, suffix),
+                "url": "" if of is None else _list_url(count.tone, of, suffix),
                 "share": width / 100,
                 "x": figure(x),
                 "width": figure(width),
@@ -260,13 +260,9 @@ def distribution(
     }
 
 
-def _listed(tone: str, lab: str, suffix: str) -> str:
-    """Where the promised commitments of this shape are listed."""
-    query = {"verdict": tone, "basis": "promised"}
-    if tone == "unreached":
-        query |= {"verdict": "broken", "force": "aim"}
-    if lab:
-        query["lab"] = lab
+def _list_url(tone: str, lab: str, suffix: str) -> str:
+    """Where the commitments are listed that are counted under this shape."""
+    query = {"counted": tone} | ({"lab": lab} if lab else {})
     return f"{reverse('commitments')}?{urlencode(query)}{suffix.replace('?', '&')}"
 
 

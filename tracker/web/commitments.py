@@ -17,7 +17,7 @@ from tracker.web.sharing.citing import citation_of
 from tracker.web.sharing.reviews import of_assessment, of_commitment
 
 SHOWN = ("q", "lab", "verdict", "schedule", "category", "contested", "sort")
-MORE = ("lifecycle", "force", "basis", "confidence")
+MORE = ("lifecycle", "force", "basis", "confidence", "counted")
 
 
 @public_list

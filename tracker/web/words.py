@@ -6,19 +6,12 @@ from typing import Any
 from tracker.assessments.wording import verdict_on
 from tracker.commitments.enums import Basis, Force
 from tracker.commitments.models import Commitment
+from tracker.reading.standing import CountedAs
 from tracker.records.dates import parse_period
 from tracker.scoring import Confidence, Tier, Verdict
 
 #: Shapes and colours: one a verdict, and one for an aim missed, which is no broken promise.
-TONES: Mapping[str, str] = {
-    "kept": "kept",
-    "partly_kept": "partly kept",
-    "broken": "broken",
-    "unreached": "not reached",
-    "unresolved": "unresolved",
-    "not_yet_due": "not yet due",
-    "not_assessed": "not assessed",
-}
+TONES: Mapping[str, str] = dict(CountedAs.choices)
 
 TIERS: Mapping[str, str] = {
     Tier.PRIMARY_LAB: "primary, the lab’s own words",
