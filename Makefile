@@ -56,7 +56,7 @@ soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile do
 	@SOAK=1 HOSTILE_SIZE=1000000 $(BIN)/python tests/both_databases.py -rP \
 		tests/admin/test_concurrency.py tests/admin/test_draft_isolation.py tests/sources/test_checking.py \
 		tests/changes/test_tampering.py tests/journeys/test_killed.py \
-		tests/journeys/test_readers_of_the_log.py $(ARGS)
+		tests/journeys/test_readers_of_the_log.py tests/journeys/test_every_page.py $(ARGS)
 	@echo "==> soak: what delivery costs (a quarter of an hour)"
 	@SOAK=1 $(BIN)/python tests/both_databases.py -n0 -s tests/subscriptions/test_many_endpoints.py \
 		tests/subscriptions/test_publishing_cost.py $(ARGS)

@@ -118,9 +118,9 @@ def pytest(arguments: list[str], database_url: str) -> int:
     """One run of pytest on that database; its exit code."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     environment["DATABASE_URL"] = database_url
-    # A process a core and one more, for while a browser or a server is waited for. A file's tests
-    # stay in one process, which makes its data once; the longest begin first (tests/conftest.py).
-    spread = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # A process a core: a third on two cores made it no faster. A file's tests stay in one process,
+    # which makes its data once; the longest begin first (tests/conftest.py).
+    spread = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *spread, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 

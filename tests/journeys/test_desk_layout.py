@@ -2,11 +2,14 @@
 
 from itertools import product
 
+import pytest
 from django.conf import settings
 from playwright.sync_api import Browser
 
 from tests.admin.forms import address, list_address, signed_in
 from tests.builders import make_assessment, make_commitment, make_pledge, make_quotation, make_user
+
+pytestmark = pytest.mark.once
 
 WIDTHS = (768, 1024, 1280)
 LONG = "Publish an audit of everything that was promised on the compute of the safety teams"

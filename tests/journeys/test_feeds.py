@@ -5,6 +5,7 @@ import pytest
 from tests.feeds.entering import enter
 
 
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("form", ["atom", "rss"])
 def test_a_feed_reads_as_a_page_and_says_how_to_subscribe(live_server, settings, chromium, form):

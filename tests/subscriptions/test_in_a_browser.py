@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.builders import make_lab
 from tests.subscriptions.following import link_in, work
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 def problems(page) -> list:
