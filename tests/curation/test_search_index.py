@@ -44,6 +44,11 @@ from tracker.records.plain import Refused
 from tracker.sources.models import Quotation, Source
 
 
+def after_a_migration() -> None:
+    """What the site makes after every migration."""
+    make_what_every_database_needs(sender=None, using="default")  # type: ignore[arg-type]  # unused
+
+
 def slugs(query: str) -> set[str]:
     return {each.slug for each in find(terms_of(query), "", 1).found}
 
@@ -350,9 +355,9 @@ def test_a_record_older_than_search_is_held_after_the_migration():
         assert record.pk
     before = kept()
     SearchDocument.objects.all().delete()
-    make_what_every_database_needs(sender=None, using="default")  # type: ignore[arg-type]
+    after_a_migration()
     assert kept() == before
-    make_what_every_database_needs(sender=None, using="default")  # type: ignore[arg-type]
+    after_a_migration()
     assert kept() == before
 
 
@@ -372,7 +377,7 @@ def test_a_table_made_anew_is_searched_again_after_the_migration():
         )
         assert cursor.fetchone() == (0,)
     make_outcome(slug="between", title="Wombats too")  # while nothing keeps the index
-    make_what_every_database_needs(sender=None, using="default")  # type: ignore[arg-type]
+    after_a_migration()
     make_outcome(slug="new", title="Wombats again")
     assert slugs("wombats") == {"old", "between", "new"}
     with connection.cursor() as cursor:
@@ -384,7 +389,7 @@ def test_a_table_made_anew_is_searched_again_after_the_migration():
 def test_an_index_that_lost_a_word_is_noticed():
     make_outcome(slug="it", title="Wombats")
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {fulltext.INDEX} ({fulltext.INDEX}) VALUES ('delete-all')")  # noqa: S608
+        cursor.execute(f"INSERT INTO {fulltext.INDEX} ({fulltext.INDEX}) VALUES ('delete-all')")  # noqa: S608 - our own name
     assert slugs("wombats") == set()
     with pytest.raises(CommandError, match="The index does not agree with the documents"):
         told("--check")

@@ -28,6 +28,7 @@ POST, PAPER, OTHER = "post", "paper", "other-paper"
 def said(source: str, tier: Tier = Tier.SECONDARY, **fields: object) -> Statement:
     taken_from = fields.pop("taken_from", None)
     fields.setdefault("origins", frozenset())
+    # the fields come by name, which mypy cannot follow
     return Statement(Cited(source=source, tier=tier, **fields), taken_from)  # type: ignore[arg-type]
 
 

@@ -88,7 +88,7 @@ def test_a_badge_needs_nothing_from_anywhere_and_its_text_fits(client):
 def test_each_verdict_has_its_colour_and_a_shape(tone):
     shapes = {each: drawn(each) for each in COLOURS}
     assert len(set(shapes.values())) == len(shapes)
-    svg = ElementTree.fromstring(f"<g>{shapes[tone]}</g>")  # noqa: S314
+    svg = ElementTree.fromstring(f"<g>{shapes[tone]}</g>")  # noqa: S314 - our own
     assert len(svg)
     assert all("class" not in each.attrib for each in svg.iter())
     assert COLOURS[tone] in shapes[tone]

@@ -35,6 +35,7 @@ def standing(value: str = "", *, basis: str = "promised", low: str = "0", high: 
         contested=False,
         working={"low": low, "high": high},
     )
+    # the axes as plain text, which equals their enumerations
     return Standing(commitment, assessment or None, "in_force", "no_deadline")  # type: ignore[arg-type]
 
 

@@ -147,7 +147,7 @@ def shell(settings, live_server, tmp_path: Path) -> Any:
             command, cwd=folder, env={"PATH": path}, capture_output=True, text=True, check=False
         )
 
-    run.folder = folder  # type: ignore[attr-defined]
+    run.folder = folder  # type: ignore[attr-defined]  # for the test
     return run
 
 

@@ -21,4 +21,5 @@ def script(data: Mapping[str, Any]) -> SafeString:
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     escaped = text.translate(_ESCAPES)
+    # no character of it can end the element: that is what was escaped
     return mark_safe(f'<script type="application/ld+json">{escaped}</script>')  # noqa: S308
