@@ -12,7 +12,7 @@ from tracker.commitments.models import (
     Undefined,
 )
 from tracker.evidence.models import Account, Bearing, Discrepancy, Indicator, Outcome, Sourcing
-from tracker.labs.models import Lab, Person
+from tracker.labs.models import Lab, LabTag, Person
 from tracker.letters.models import Asked, Letter, Token
 from tracker.reading.models import SearchDocument
 from tracker.sources.models import Quotation, Source
@@ -44,6 +44,7 @@ __all__ = [
     "Finding",
     "Indicator",
     "Lab",
+    "LabTag",
     "Letter",
     "LifecycleEvent",
     "LogHead",

@@ -19,7 +19,8 @@ from tests.builders import (
 )
 from tracker.commitments.models import LifecycleEvent
 from tracker.curation.editing import retract
-from tracker.reading.filters import BadParameter, CommitmentFilter, only, strict
+from tracker.reading.filtering import BadParameter, only, strict
+from tracker.reading.filters import CommitmentFilter
 from tracker.reading.pages.people import person_page
 from tracker.reading.pages.pledges import pledges
 from tracker.reading.published import commitments

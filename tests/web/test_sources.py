@@ -15,7 +15,8 @@ from tests.builders import (
 )
 from tests.web.markup import read
 from tracker.evidence.models import Sourcing
-from tracker.reading.filters import SourceFilter, strict
+from tracker.reading.filtering import strict
+from tracker.reading.filters import SourceFilter
 from tracker.reading.pages.falling import falling
 from tracker.reading.pages.sources import by_origin, sources
 from tracker.records.dates import today

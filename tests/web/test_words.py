@@ -22,7 +22,7 @@ from tests.web.markup import Markup
 from tracker.assessments.models import Reply
 from tracker.commitments.models import Commitment
 from tracker.labs.models import Lab
-from tracker.reading.filters import BadParameter
+from tracker.reading.filtering import BadParameter
 from tracker.scoring import FindingValue, Judged, score_commitment
 from tracker.templatetags.record import moment, percents, share, when
 from tracker.web.paging import ROWS, paginate

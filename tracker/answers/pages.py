@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from tracker.answers.following import Following
 from tracker.answers.sharing import Sharing
 from tracker.answers.time import Shown
-from tracker.reading.filters import BadParameter, only
+from tracker.reading.filtering import BadParameter, only
 from tracker.reading.pages.lookup import Gone, Missing
 from tracker.reading.pages.told import tell
 from tracker.reading.search import Found, suggested

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.answers.pages import bad_parameter, page
-from tracker.reading.filters import BadParameter
+from tracker.reading.filtering import BadParameter
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.http import QueryDict
 
-from tracker.reading.filters import AS_OF
+from tracker.reading.filtering import AS_OF
 from tracker.records.dates import today
 
 

@@ -39,9 +39,9 @@ class Assessment(Record):
     groups = ("contest",)
     private = frozenset(
         {
-            "origin", "batch", "author", "reviewer", "content_hash", "low", "high", "coverage",
-            "verdict", "provisional", "timeliness", "days_late", "ceiling", "working",
-            "submitted_at", "published_at",
+            "origin", "batch", "author", "reviewer", "written_by", "approved_by", "content_hash",
+            "low", "high", "coverage", "verdict", "provisional", "timeliness", "days_late", "ceiling",
+            "working", "submitted_at", "published_at",
         }
     )  # fmt: skip  # computed, or about the making: never typed into a file
 
@@ -90,6 +90,9 @@ class Assessment(Record):
         editable=False,
         related_name="assessments_approved",
     )
+    # Their public names, which stay when an account is renamed; a record file brings them along.
+    written_by = LineField(blank=True, editable=False)
+    approved_by = LineField(blank=True, editable=False)
     submitted_at = models.DateTimeField(null=True, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
     content_hash = models.CharField(max_length=64, blank=True, editable=False)

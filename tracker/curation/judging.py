@@ -78,7 +78,7 @@ def submit(assessment: Assessment, *, by: Actor) -> Assessment:
     store_judgement(assessment)
     if problems := problems_of(assessment):
         raise Refused(*problems)
-    assessment.author = by.user
+    assessment.author, assessment.written_by = by.user, by.name
     assessment.state = State.IN_REVIEW
     assessment.submitted_at = timezone.now()
     assessment.content_hash = content_hash(assessment)
@@ -177,7 +177,7 @@ def approve(assessment: Assessment, *, by: Actor) -> list[Change]:
             "Send it back, look again and submit it again."
         )
     store_judgement(assessment)
-    assessment.reviewer = by.user
+    assessment.reviewer, assessment.approved_by = by.user, by.name
     return append([_publish(assessment, by)])
 
 

@@ -8,7 +8,8 @@ from django.http import QueryDict
 
 from tracker.answers.following import Following, following
 from tracker.changes.models import ChangeTopic
-from tracker.reading.filters import BadParameter, ChangeFilter, strict
+from tracker.reading.filtering import BadParameter, strict
+from tracker.reading.filters import ChangeFilter
 from tracker.reading.history import topics
 
 ARCHIVE = "archive"

@@ -27,7 +27,7 @@ from tracker.commitments.models import Commitment
 from tracker.feeds.documents import BEGAN
 from tracker.feeds.entries import absolute
 from tracker.feeds.text import clean, cut, line
-from tracker.reading.filters import strict
+from tracker.reading.filtering import strict
 from tracker.reading.following import DeadlineFilter, ever_published
 from tracker.reading.published import commitments
 from tracker.reading.standing import Standing, standings

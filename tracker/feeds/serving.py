@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition
 
 from tracker.feeds.text import clean
-from tracker.reading.filters import BadParameter
+from tracker.reading.filtering import BadParameter
 from tracker.reading.validating import FRESH, etag, head_of, last_modified
 
 METHODS = ("GET", "HEAD")

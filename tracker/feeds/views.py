@@ -16,7 +16,7 @@ from tracker.feeds.outlines import outlines
 from tracker.feeds.serving import Refused, for_a_person, refusal, served
 from tracker.feeds.text import clean
 from tracker.feeds.xml import atom_of, links_of, rss_of
-from tracker.reading.filters import only
+from tracker.reading.filtering import only
 from tracker.reading.following import DeadlineFilter
 from tracker.reading.validating import head_of
 

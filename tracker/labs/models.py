@@ -1,9 +1,9 @@
-"""Lab and Person."""
+"""Lab, with its tags, and Person."""
 
 from django.db import models
 
 from tracker.records.fields import AddressField, LineField, ProseField, one_of
-from tracker.records.models import Record
+from tracker.records.models import Part, Record
 
 
 class LabKind(models.TextChoices):
@@ -19,6 +19,8 @@ class LabKind(models.TextChoices):
 class Lab(Record):
     """An organisation that makes commitments, or acts in the record of those that do."""
 
+    parts = ("tags",)
+
     name = LineField(unique=True, help_text="As the organisation writes it. Example: Example Lab")
     kind = models.CharField(max_length=12, choices=LabKind)
     website = AddressField(blank=True, help_text="Example: https://www.example.org/")
@@ -30,6 +32,37 @@ class Lab(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TagKind(models.TextChoices):
+    """What labs are grouped by."""
+
+    COHORT = "cohort", "cohort"
+    REGION = "region", "region"
+    OPENNESS = "openness", "open or closed"
+
+
+class LabTag(Part):
+    """A group that a lab belongs to: those who signed together, a region, open or closed models."""
+
+    owner = "lab"
+    identity = ("kind", "name")
+
+    lab = models.ForeignKey(Lab, models.CASCADE, related_name="tags")
+    kind = models.CharField(max_length=8, choices=TagKind)
+    name = LineField(max_length=80, help_text="Example: Europe, or open weights")
+
+    class Meta:
+        ordering = ("kind", "name")
+        verbose_name = "tag"
+        constraints = [
+            models.UniqueConstraint(fields=("lab", "kind", "name"), name="tracker_labtag_once"),
+            one_of("kind", TagKind.values),
+        ]
+        indexes = [models.Index(fields=("kind", "name"), name="tracker_labtag_group")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.name}"
 
 
 class Person(Record):

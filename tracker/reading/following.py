@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from tracker.commitments.enums import Category
 from tracker.commitments.models import Commitment, Pledge
 from tracker.labs.models import Lab
-from tracker.reading.filters import Choice, Slug
+from tracker.reading.filtering import Choice, Slug
 from tracker.reading.published import published
 from tracker.records.models import State
 

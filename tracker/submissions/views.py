@@ -11,7 +11,7 @@ from tracker.answers.private import private
 from tracker.curation.roles import NOUNS
 from tracker.letters.addresses import LENGTH, AddressOfMail
 from tracker.letters.networks import network_of
-from tracker.reading.filters import BadParameter, only
+from tracker.reading.filtering import BadParameter, only
 from tracker.reading.published import published
 from tracker.records.fields import UNPRINTABLE_IN_LINE
 from tracker.records.models import Record

@@ -11,7 +11,7 @@ from django.urls import reverse
 from tracker.answers.pages import page
 from tracker.answers.private import private
 from tracker.letters.tokens import about_of
-from tracker.reading.filters import BadParameter, only
+from tracker.reading.filtering import BadParameter, only
 from tracker.subscriptions import opting
 from tracker.subscriptions.models import Reader, Standing, Subscription
 from tracker.subscriptions.pages import RhythmForm

@@ -20,7 +20,7 @@ from tracker.letters.models import Letter
 from tracker.letters.sending import Wording, write
 from tracker.letters.throttle import allowed
 from tracker.letters.tokens import about_of, take_back, token_for
-from tracker.reading.filters import only
+from tracker.reading.filtering import only
 from tracker.subscriptions.models import Endpoint
 
 OWNER = "webhook owner"  # the kind of the letter, and the purpose of its token

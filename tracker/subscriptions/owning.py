@@ -23,7 +23,7 @@ from tracker.letters.networks import network_of
 from tracker.letters.sending import Wording
 from tracker.letters.throttle import allowed_from
 from tracker.letters.tokens import about_of, take_back, token_for
-from tracker.reading.filters import only
+from tracker.reading.filtering import only
 from tracker.records.fields import LINE_LENGTH, AddressField
 from tracker.sources.links import Forbidden, as_asked
 from tracker.subscriptions import endpoints, owners

@@ -12,7 +12,7 @@ from tracker.commitments.enums import Category
 from tracker.labs.models import Lab
 from tracker.letters.addresses import LENGTH, AddressOfMail
 from tracker.letters.networks import network_of
-from tracker.reading.filters import only
+from tracker.reading.filtering import only
 from tracker.reading.published import published
 from tracker.subscriptions import opting
 from tracker.subscriptions.models import Cadence

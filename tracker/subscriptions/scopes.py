@@ -15,7 +15,8 @@ from tracker.changes.topics import topic
 from tracker.commitments.enums import Category
 from tracker.commitments.models import Commitment, Pledge
 from tracker.labs.models import Lab
-from tracker.reading.filters import ChangeFilter, strict
+from tracker.reading.filtering import strict
+from tracker.reading.filters import ChangeFilter
 from tracker.reading.history import topics
 from tracker.records.models import State
 from tracker.subscriptions.models import Subscription, narrowest

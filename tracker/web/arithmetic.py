@@ -10,7 +10,7 @@ from django.http import QueryDict
 from tracker.assessments.wording import verdict_on
 from tracker.commitments.enums import Basis, Force
 from tracker.commitments.models import Commitment
-from tracker.reading.filters import BadParameter
+from tracker.reading.filtering import BadParameter
 from tracker.reading.pages.arithmetic import Example
 from tracker.records.fields import UNPRINTABLE
 from tracker.scoring import (

@@ -7,7 +7,8 @@ from django.urls import reverse
 from tracker.answers.following import following
 from tracker.answers.pages import page, public, public_list
 from tracker.changes.topics import changes_of
-from tracker.reading.filters import ChangeFilter, strict
+from tracker.reading.filtering import strict
+from tracker.reading.filters import ChangeFilter
 from tracker.reading.history import topics
 from tracker.reading.pages.labs import all_labs
 from tracker.reading.pages.told import change_page, tell_all

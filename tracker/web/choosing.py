@@ -8,7 +8,7 @@ import django_filters as filters
 from django.http import QueryDict
 
 from tracker.labs.models import Lab
-from tracker.reading.filters import Sort
+from tracker.reading.filtering import Sort
 from tracker.records.models import Record
 
 

@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from tracker.answers.following import Following
 from tracker.answers.pages import page, public, public_list
 from tracker.reading import published
-from tracker.reading.filters import AS_OF, CommitmentFilter, day_asked, only, strict
+from tracker.reading.filtering import AS_OF, day_asked, only, strict
+from tracker.reading.filters import CommitmentFilter
 from tracker.reading.pages import commitments as read
 from tracker.reading.pages.assessments import assessment_page
 from tracker.reading.pages.labs import first_promise, labs_that_promised

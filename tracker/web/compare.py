@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from tracker.answers.pages import page, public_list
 from tracker.commitments.enums import Category
 from tracker.labs.models import Lab
-from tracker.reading.filters import AS_OF, day_asked, only
+from tracker.reading.filtering import AS_OF, day_asked, only
 from tracker.reading.pages.compare import LEAST, MOST, Comparison, comparable, comparison
 from tracker.web.summary import how_sure
 from tracker.web.tally import Tally, tally

@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 
 from tracker.answers.pages import page, public, public_list
-from tracker.reading.filters import DiscrepancyFilter, strict
+from tracker.reading.filtering import strict
+from tracker.reading.filters import DiscrepancyFilter
 from tracker.reading.pages import evidence as read
 from tracker.web.choosing import choosing
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 
 from tracker.answers.following import Following
 from tracker.answers.pages import page, public, public_list
-from tracker.reading.filters import AS_OF, day_asked, only
+from tracker.reading.filtering import AS_OF, day_asked, only
 from tracker.reading.pages import labs as read
 from tracker.reading.pages import people as read_people
 from tracker.records.dates import today

@@ -9,7 +9,7 @@ from tracker.answers.pages import page, public, public_list
 from tracker.changes import checkpoints as stored
 from tracker.changes import notes
 from tracker.changes.models import Checkpoint
-from tracker.reading.filters import BadParameter, only
+from tracker.reading.filtering import BadParameter, only
 from tracker.reading.pages.lookup import Missing
 from tracker.reading.pages.told import LARGEST
 from tracker.reading.stream import all_checkpoints, lines_after, log_head

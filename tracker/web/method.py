@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from tracker.answers.pages import page, public_list
 from tracker.commitments.schedule import DUE_SOON_DAYS
-from tracker.reading.filters import BadParameter, only
+from tracker.reading.filtering import BadParameter, only
 from tracker.reading.pages.arithmetic import Example, example
 from tracker.reading.pages.lookup import Gone, Missing
 from tracker.reading.pages.sensitivity import panel

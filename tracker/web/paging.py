@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
-from tracker.reading.filters import BadParameter
+from tracker.reading.filtering import BadParameter
 
 ROWS = 50
 

@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from tracker.answers.following import Following
 from tracker.answers.pages import page, public_list
-from tracker.reading.filters import BadParameter, PledgeFilter, only, strict
+from tracker.reading.filtering import BadParameter, only, strict
+from tracker.reading.filters import PledgeFilter
 from tracker.reading.pages import pledges as read
 from tracker.records.cells import CSV_TYPE, write_csv
 from tracker.records.dates import today

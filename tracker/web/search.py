@@ -10,7 +10,7 @@ from tracker.answers.pages import page, public_list
 from tracker.reading import search as read
 from tracker.reading.attribution import Attribution
 from tracker.reading.documents import MODELS
-from tracker.reading.filters import SEARCH_LENGTH, BadParameter, only
+from tracker.reading.filtering import SEARCH_LENGTH, BadParameter, only
 from tracker.reading.pages.search import Hit, search_page
 from tracker.records.dates import today
 from tracker.records.fields import refuse_unprintable_in_line

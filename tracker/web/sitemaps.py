@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from tracker.answers.pages import public_list
 from tracker.changes.models import LogHead
-from tracker.reading.filters import BadParameter, only
+from tracker.reading.filtering import BadParameter, only
 from tracker.reading.pages.addresses import PAGED, addresses, entries
 from tracker.web.paging import number_of
 

@@ -3,7 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 
 from tracker.answers.pages import page, public, public_list
-from tracker.reading.filters import SourceFilter, strict
+from tracker.reading.filtering import strict
+from tracker.reading.filters import SourceFilter
 from tracker.reading.pages import sources as read
 from tracker.records.dates import today
 from tracker.web.choosing import choosing

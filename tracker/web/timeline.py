@@ -6,7 +6,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse
 
 from tracker.answers.pages import page, public_list
-from tracker.reading.filters import AS_OF, day_asked, strict
+from tracker.reading.filtering import AS_OF, day_asked, strict
 from tracker.reading.pages.timeline import (
     Moment,
     Show,

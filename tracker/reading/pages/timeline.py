@@ -35,7 +35,8 @@ from tracker.commitments.enums import ENDED, Basis, DeadlineKind
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.evidence.models import Discrepancy, Outcome
 from tracker.labs.models import Lab
-from tracker.reading.filters import BadParameter, Choice, OutcomeFilter, Words
+from tracker.reading.filtering import BadParameter, Choice, Words
+from tracker.reading.filters import OutcomeFilter
 from tracker.reading.pages.assessments import ends_of
 from tracker.reading.published import commitments, published, surely_by
 from tracker.reading.standing import Standing, standings

@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from tracker.reading.filters import BadParameter
+from tracker.reading.filtering import BadParameter
 from tracker.reading.pages.sharing import lab_standing_of, standing_of, standing_under
 from tracker.records.dates import today
 from tracker.web.sharing.faces import DOT, Face, LabFace, face_of, lab_face_of, tidy

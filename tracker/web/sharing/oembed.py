@@ -16,7 +16,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.html import format_html
 
 from tracker.answers.pages import public_list
-from tracker.reading.filters import BadParameter, only
+from tracker.reading.filtering import BadParameter, only
 from tracker.reading.pages.lookup import Missing
 from tracker.reading.pages.sharing import standing_of
 from tracker.records.dates import today

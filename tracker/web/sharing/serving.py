@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import condition
 
 from tracker.answers.pages import public_list
-from tracker.reading.filters import only
+from tracker.reading.filtering import only
 from tracker.reading.validating import FRESH, etag, head_of, last_modified
 
 P = ParamSpec("P")
