@@ -8,7 +8,7 @@ export HOST PORT
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv .tools demo test soak check screenshots format lock clean
+.PHONY: help .venv .tools demo test soak bench check screenshots format lock clean
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -56,10 +56,15 @@ soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile do
 	@SOAK=1 HOSTILE_SIZE=1000000 $(BIN)/python tests/both_databases.py -rP \
 		tests/admin/test_concurrency.py tests/admin/test_draft_isolation.py tests/sources/test_checking.py \
 		tests/changes/test_tampering.py tests/journeys/test_killed.py \
-		tests/journeys/test_readers_of_the_log.py tests/journeys/test_every_page.py $(ARGS)
+		tests/journeys/test_readers_of_the_log.py tests/journeys/test_every_page.py \
+		tests/api/test_schemathesis.py $(ARGS)
 	@echo "==> soak: what delivery costs (a quarter of an hour)"
 	@SOAK=1 $(BIN)/python tests/both_databases.py -n0 -s tests/subscriptions/test_many_endpoints.py \
 		tests/subscriptions/test_publishing_cost.py $(ARGS)
+
+# By itself, when nothing else runs; `make bench ARGS=2000` is over in two minutes.
+bench: .venv ## What an import costs beside a bare bulk_create, with the round trip (100,000 commitments; an hour)
+	@$(BIN)/python -m bench.importing $(ARGS)
 
 # The deploy check wants what a real site would have: a long secret, an https address, no DEBUG.
 check: .venv ## Format, lint, types, import rules, missing migrations, deploy check

@@ -1,5 +1,6 @@
 """Fixtures for every test: seeds, browser, log and checkpoints, and no network but this machine."""
 
+import gc
 import itertools
 import os
 import re
@@ -10,12 +11,14 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import override_settings
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import both_databases
 from tests.planting import plant
@@ -35,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: the collector of garbage need not look at it over and over."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +95,27 @@ def the_log_may_be_emptied_between_tests() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_listed_once() -> Iterator[None]:
+    """Every test client has middleware of its own, each of which would list the tree's files anew.
+
+    None is added while the tests run.
+    """
+    list_anew = WhiteNoiseMiddleware.add_files_from_finders
+    listed: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    def list_once(middleware: Any) -> None:
+        key = middleware.static_prefix, middleware.static_root, middleware.max_age
+        if key not in listed:
+            list_anew(middleware)
+            listed[key] = middleware.files
+        middleware.files = dict(listed[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", list_once)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def checkpoints_of_its_own(settings: Any) -> Iterator[None]:
     """Another test's checkpoint would say that this test's log has been cut short."""
@@ -95,6 +126,13 @@ def checkpoints_of_its_own(settings: Any) -> Iterator[None]:
         yield
     if folder.parent.exists():
         shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def downloads_are_thrown_away() -> Iterator[None]:
+    """The folder in which this process made what `/data/` serves."""
+    yield
+    shutil.rmtree(django_settings.DATA_DIR, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

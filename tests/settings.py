@@ -43,3 +43,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # One per process, emptied by tests/admin/conftest.py.
 WAITING_IMPORTS = Path(tempfile.gettempdir()) / f"on-record-tests-{os.getpid()}-imports"
+
+# One per process, emptied by tests/conftest.py.
+DATA_DIR = Path(tempfile.gettempdir()) / f"on-record-tests-{os.getpid()}-data"

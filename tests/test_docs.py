@@ -33,6 +33,8 @@ def test_every_setting_read_from_the_environment_is_in_the_readme():
 def test_every_address_is_in_the_readme():
     rooms = {
         "/": "tracker.web.urls",
+        "/data/": "tracker.interchange.urls",
+        "/api/v1/": "tracker.api.urls",
         "/feeds/": "tracker.feeds.urls",
         "/subscribe/": "tracker.subscriptions.urls",
     }

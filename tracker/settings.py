@@ -288,6 +288,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6_000_000  # bytes; a source's text, pasted, can b
 # Uploaded tables between their preview and the yes, an hour at most; one folder for all workers.
 WAITING_IMPORTS = VAR_DIR / "imports"
 
+# The downloads of the whole record, made at the first request after a change; one folder for all
+# workers of a machine.
+DATA_DIR = VAR_DIR / "data"
+
 
 # --- Signing in ----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from tracker.admin import desk
+from tracker.api.urls import nowhere
 
 urlpatterns = [
     path("admin/", admin.site.admin_view(desk.index)),
@@ -11,6 +12,9 @@ urlpatterns = [
     path("suggest/", include("tracker.submissions.urls")),
     path("subscribe/", include("tracker.subscriptions.urls")),
     path("feeds/", include("tracker.feeds.urls")),
+    path("data/", include("tracker.interchange.urls")),
+    path("api/v1/", include("tracker.api.urls")),
+    path("api/", include([nowhere])),
     path("", include("tracker.web.urls")),
 ]
 

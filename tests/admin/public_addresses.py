@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tracker.api.nouns import NOUNS as API_NOUNS
 from tracker.changes.log import head_sequence
 from tracker.curation.roles import NOUNS
 from tracker.records.models import Record, State
@@ -54,13 +55,29 @@ QUERIES = {
         "q=compute", "q=draft", f"q={STRANGE_WORD}", f"q={STRANGE_WORD[:4]}*", "q=lab&noun=lab",
         "q=draft&noun=commitment", "q=compute&page=2", "noun=reply",
     ),
+    "api/v1/commitments/": (
+        "limit=2&sort=newest", "fields=slug,verdict&basis=promised", f"q={STRANGE_WORD}",
+        "lab=draft-lab-1", f"lab={UNKNOWN}", "cursor=not-a-cursor",
+    ),
+    "api/v1/labs/": ("as_of=2024-05-20", "fields=slug,score&kind=ai_lab"),
+    "api/v1/sensitivity/": ("partly=1/3&weights=equal&lab=openai", "lab=draft-lab-1"),
+    "api/v1/changes/": ("after=3&limit=2", "commitment=draft-commitment-1", "significance=major"),
     "suggest/": ("about=commitment:draft-commitment-1", f"about=commitment:{UNKNOWN}"),
 }  # fmt: skip
 
 
 def routes() -> list[str]:
     """The routes that anybody may ask, as the address configuration has them."""
-    return [route for route in _walk(get_resolver().url_patterns) if not route.startswith("admin/")]
+    found = _walk(get_resolver().url_patterns)
+    return [each for route in found if not route.startswith("admin/") for each in _by_noun(route)]
+
+
+def _by_noun(route: str) -> list[str]:
+    """The routes that the API has for every noun, once for each."""
+    if "<noun:noun>" not in route:
+        return [route]
+    named = [route.replace("<noun:noun>", name) for name in API_NOUNS]
+    return [each.replace("/changes/<slug:slug>", "/changes/<int:sequence>") for each in named]
 
 
 def _walk(patterns: list[Any], before: str = "") -> Iterator[str]:
@@ -86,7 +103,7 @@ def standing(route: str) -> list[str]:
 def examples(route: str) -> list[str]:
     """Addresses of a route that names a record: public ones, drafts to come, none at all.
 
-    Of the public ones every third, and with SOAK=1 all.
+    Of the public ones every third, of the API every ninth, and with SOAK=1 all.
     Raises LookupError for a route of a kind that is not known here.
     """
     before, _, rest = route.partition("<")
@@ -96,11 +113,15 @@ def examples(route: str) -> list[str]:
     if parameter == "slug:slug" and collection in COLLECTIONS:
         model = COLLECTIONS[collection]
         rows = model._default_manager.filter(state=State.PUBLISHED)
-        values = list(rows.order_by("slug").values_list("slug", flat=True))[::EVERY]
+        step = EVERY**2 if before.startswith("api/") else EVERY
+        values = list(rows.order_by("slug").values_list("slug", flat=True))[::step]
         values += [f"draft-{model.noun()}-{number}" for number in (1, 2, 3)] + [UNKNOWN]
     elif parameter == "int:sequence":
         head = head_sequence()
         values = [*range(1, head, max(1, head // 10)), head, head + 1, head + 2]
+    elif route == "data/<name>":
+        values = ["commitments.csv", "record.json", "log.jsonl", "README.txt", "on-record.sqlite3"]
+        values += ["datapackage.json", "draft-commitment-1.csv", UNKNOWN]
     elif parameter == "str:token":
         values = ["not-a-token"]  # readers' letters are no part of the record
     else:

@@ -133,7 +133,7 @@ def test_the_preview_shows_what_readers_would_see_and_writes_nothing(curator):
     assert counts() == before
     looked = page.context["looked"]
     assert looked.labs == [("Example Lab One", True), ("Example Lab Two", False)]
-    assert {name: [each.percent for each in row] for name, _, row in looked.clauses} == CELLS
+    assert {each.name: [share.percent for share in each.shares] for each in looked.clauses} == CELLS
     assert [each.percent for each in looked.totals] == TOTALS
     text = strip_tags(page.content.decode())
     for words in ("1 lab", "1 source", "8 commitments", "2 outcomes", "8 assessments", "23–31 %"):
@@ -337,3 +337,21 @@ def test_a_retracted_source_or_lab_is_no_choice(curator):
         type(record).objects.filter(pk=record.pk).update(state="retracted")
     assert set(refused(post(curator, "_import", sheet=SMALL, source=source.pk))) == {"source"}
     assert "is not published" in refused(post(curator, "_import", sheet=SMALL))["sheet"]
+
+
+def test_the_preview_shows_weights_and_sections(curator):
+    sheet = (
+        "clause,criterion,lab,value,weight,group\n"
+        "A,one,Example Lab,1,2.5,First part\nA,two,Example Lab,0,1,\nB,three,Example Lab,?,10,\n"
+    )
+    page = post(curator, sheet=sheet)
+    assert page.context["looked"].weight == "13.5"
+    text = " ".join(strip_tags(page.content.decode().replace("</t", " </t")).split())
+    assert "First part 1. A 2 3.5 71 % 2. B 1 10 0–100 %" in text  # 2.5 of 3.5
+    assert "Total 3 13.5 19–93 %" in text and "by weight" in text
+    assert handed_on(curator, page).status_code == 302
+    assert {str(each.weight.normalize()) for each in Criterion.objects.all()} == {
+        "2.5",
+        "1",
+        "1E+1",
+    }

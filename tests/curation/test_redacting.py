@@ -284,7 +284,8 @@ def test_a_seeded_record_is_still_the_seeds_own_after_a_redaction():
     """Neither a reminder nor a redaction counts as somebody's work on the record."""
     batch = Batch(Actor("seed files", rights=frozenset({PUBLISH})), "seeds", "Seeded.")
     plain: Plain = {
-        "slug": "seeded", "name": "Seeded Lab", "kind": "ai_lab", "website": "", "summary": SECRET
+        "slug": "seeded", "name": "Seeded Lab", "kind": "ai_lab", "website": "",
+        "summary": SECRET, "tags": [],
     }  # fmt: skip
 
     def seed() -> Item:

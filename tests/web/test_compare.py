@@ -103,7 +103,8 @@ def test_too_few_too_many_and_unknown_labs_are_refused_and_what_was_ticked_stays
 
 def test_other_parameters_are_refused(client, labs):
     said = read(client, "?lab=alpha&lab=beta&sort=verdict", 400).text
-    assert "sort: is not a parameter of this page. It takes: lab, as_of." in said
+    takes = "It takes: as_of, cohort, kind, lab, openness, region."
+    assert f"sort: is not a parameter of this page. {takes}" in said
     assert client.get("/compare/?labs=alpha,beta").status_code == 400
 
 

@@ -1,17 +1,11 @@
 """The page of downloads: all it promises is there, and its commands do what it says."""
 
-import html
 import json
-import os
 import re
-import stat
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import transaction
 from django.test import Client
 
@@ -23,6 +17,7 @@ from tests.builders import (
     make_outcome,
     make_pledge,
 )
+from tests.web.examples import Shell, blocks, shell_in
 from tests.web.markup import Markup
 from tracker.changes import checkpoints
 from tracker.changes.log import timestamp
@@ -34,40 +29,11 @@ from tracker.records.models import State
 
 pytestmark = pytest.mark.django_db
 
-#: curl and sleep as the page uses them; sleep ends whoever waits for the third time.
-CURL = """#!{python}
-import sys, urllib.error, urllib.request
-flags, address, out, file = sys.argv[1:]
-assert (flags, out) == ("-sSf", "-o")
-try:
-    data = urllib.request.urlopen(address).read()
-except urllib.error.HTTPError as error:
-    sys.exit(str(error))
-open(file, "wb").write(data)
-"""
-SLEEP = """#!{python}
-import os, signal
-open("slept", "a").write(".")
-if len(open("slept").read()) == 3:
-    os.kill(os.getppid(), signal.SIGTERM)
-"""
-
 
 def read(client: Client) -> Markup:
     answer = client.get("/data/")
     assert answer.status_code == 200
     return Markup(answer.content.decode())
-
-
-def block(client: Client, name: str) -> str:
-    """What a block of the page says, for a shell or for Python."""
-    found = re.search(
-        rf'<pre class="block" id="{name}"><code>(.*?)</code></pre>',
-        client.get("/data/").content.decode(),
-        re.DOTALL,
-    )
-    assert found
-    return html.unescape(found[1]) + "\n"
 
 
 def linked_data(client: Client) -> dict[str, Any]:
@@ -129,30 +95,15 @@ def test_it_says_how_much_there_is(client):
 
 
 @pytest.fixture
-def shell(settings, live_server, tmp_path: Path) -> Any:
+def shell(settings, live_server, tmp_path: Path) -> Shell:
     """Runs what the page says, in a folder of its own, against a live site."""
     settings.SITE_URL = live_server.url
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name, text in (("curl", CURL), ("sleep", SLEEP)):
-        (programs / name).write_text(text.format(python=sys.executable))
-        (programs / name).chmod(stat.S_IRWXU)
-    (programs / "python3").symlink_to(sys.executable)
-    folder = tmp_path / "folder"
-    folder.mkdir()
-
-    def run(*command: str) -> subprocess.CompletedProcess[str]:
-        path = f"{programs}{os.pathsep}{os.environ['PATH']}"
-        return subprocess.run(
-            command, cwd=folder, env={"PATH": path}, capture_output=True, text=True, check=False
-        )
-
-    run.folder = folder  # type: ignore[attr-defined]  # for the test
-    return run
+    return shell_in(tmp_path)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_its_commands_follow_rebuild_and_check_the_record(client, shell):
+def test_its_commands_follow_rebuild_and_check_a_record_with_corrections(client, shell):
+    """And with retractions; the other examples are run in test_examples.py."""
     lab = make_lab(name="Example Läb")
     commitment = make_commitment(lab=lab, title="Publish the audit")
     make_assessment(
@@ -169,27 +120,28 @@ def test_its_commands_follow_rebuild_and_check_the_record(client, shell):
         finish(editing, lab)
     with transaction.atomic():
         retract(gone, by=EDITOR, reason="A test.")
+    without = blocks(client.get("/data/").content.decode())["verify"]
     checkpoints.make()
 
-    followed = shell("sh", "-c", block(client, "follow-log"))
+    told = blocks(client.get("/data/").content.decode())
+    followed = shell.run(told["follow-log"])
     assert followed.stderr == ""
     assert (shell.folder / "slept").read_text() == "..."  # and nothing came twice:
     lines = (shell.folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == LogHead.objects.get().sequence
 
-    checked = shell("sh", "-c", block(client, "verify"))
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert without != told["verify"]
+    for code in (without, told["verify"]):
+        checked = shell.run(code)
+        assert checked.returncode == 0, checked.stdout + checked.stderr
     (shell.folder / "log.jsonl").write_text("\n".join(lines[1:]) + "\n", encoding="utf-8")
-    assert shell("python3", "verify_record.py", "log.jsonl", "checkpoint").returncode == 1
+    assert shell.run("python3 verify_record.py log.jsonl checkpoint").returncode == 1
     (shell.folder / "log.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    code = block(client, "rebuild")
-    printed = shell("python3", "-X", "utf8", "-c", code)
-    assert printed.stdout == f"{lab.slug}\tPublish the audit\n", printed.stderr
-    dump = "import json; print(json.dumps([[*name, record] for name, record in records.items()]))"
-    rebuilt = json.loads(
-        shell("python3", "-X", "utf8", "-c", f"{code}\n{dump}").stdout.split("\n")[-2]
-    )
+    code = told["rebuild"]
+    assert shell.right(shell.python(code)) == f"{lab.slug}\tPublish the audit\n"
+    dump = "print(json.dumps([[*name, record] for name, record in records.items()]))"
+    rebuilt = json.loads(shell.right(shell.python(f"{code}\n{dump}\n")).split("\n")[-2])
     records = {
         (model.noun(), record.slug): json.loads(json.dumps(represent(record), default=str))
         for model in NOUNS
@@ -197,16 +149,11 @@ def test_its_commands_follow_rebuild_and_check_the_record(client, shell):
     }
     assert {(noun, slug): record for noun, slug, record in rebuilt} == records
 
-    fetched = shell("sh", "-c", block(client, "matrix"))
-    assert fetched.returncode == 0, fetched.stderr
-    assert (shell.folder / "matrix.csv").read_bytes().count(b"\r\n") == 3
-    feed = block(client, "feed").strip().removeprefix(django_settings.SITE_URL)
-    assert client.get(feed).status_code == 200
-
 
 def test_without_a_checkpoint_it_does_not_send_for_one(client):
-    assert "checkpoint" not in block(client, "verify")
-    assert "/changes/checkpoint" not in read(client).links
+    page = client.get("/data/").content.decode()
+    assert "checkpoint" not in blocks(page)["verify"]
+    assert "/changes/checkpoint" not in Markup(page).links
 
 
 def test_search_engines_are_told_of_the_whole_as_a_dataset(client, settings):
@@ -235,16 +182,21 @@ def test_search_engines_are_told_of_the_whole_as_a_dataset(client, settings):
     files = {each["contentUrl"]: each["encodingFormat"] for each in data["distribution"]}
     assert files["https://record.example/changes/log.jsonl"] == "application/jsonl"
     assert files["https://record.example/feeds/changes.atom"] == "application/atom+xml"
+    assert files["https://record.example/data/on-record.zip"] == "application/zip"
+    assert files["https://record.example/data/record.json"] == "application/json"
+    assert files["https://record.example/data/record.schema.json"] == "application/schema+json"
+    assert files["https://record.example/data/on-record.sqlite3"] == "application/vnd.sqlite3"
+    assert files["https://record.example/data/commitments.csv"] == "text/csv"
+    assert "text/html" not in files.values()
+    names = [each["name"] for each in data["distribution"]]
+    assert len(set(names)) == len(names)
     for address in files:
-        assert client.get(address.removeprefix("https://record.example")).status_code == 200
+        answer: Any = client.get(address.removeprefix("https://record.example"))
+        assert answer.status_code == 200, address
 
 
 def test_of_nothing_it_claims_no_time(client):
     assert {"temporalCoverage", "dateModified", "datePublished"}.isdisjoint(linked_data(client))
-
-
-def test_it_promises_nothing_that_is_not_there(client):
-    assert not re.search(r"\.zip|/api/", client.get("/data/").content.decode())
 
 
 def test_it_takes_no_parameter(client):

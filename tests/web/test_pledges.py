@@ -139,7 +139,10 @@ def test_the_labs_shown_are_chosen_by_address(client):
         ("?lab=example-stranger", "lab: There is no lab of this name under this pledge."),
         ("?lab=example-a&lab=%00", "lab: There is no lab of this name under this pledge."),
         ("?" + "lab=example-a&" * 101, "lab: is given more than 100 times."),
-        ("?lab=example-a&labs=example-b", "labs: is not a parameter of this page. It takes: lab."),
+        (
+            "?lab=example-a&labs=example-b",
+            "labs: is not a parameter of this page. It takes: cohort, kind, lab, openness, region.",
+        ),
     ):
         answer = client.get(f"{pledge.get_absolute_url()}{query}")
         assert answer.status_code == 400

@@ -77,6 +77,7 @@ def make_world(rows: int) -> dict[str, str]:
         )
         make_assessment(commitment=other, values=["met"])
         branch = make_lab(name=f"Example Lab, branch {rows}.{each}")
+        branch.tags.create(kind="cohort", name=f"Example cohort {rows}.{each}")
         make_commitment(lab=branch, pledge=pledge, clause=pledge.clauses.first())
     outcomes = tuple(
         make_outcome(bears_on=commitment, sources=(post, compiled), title=f"Audit {each}")

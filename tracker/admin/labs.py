@@ -3,7 +3,16 @@
 from django.contrib import admin
 
 from tracker.admin.base import RecordAdmin
-from tracker.labs.models import Lab, Person
+from tracker.admin.parts import PartRows
+from tracker.labs.models import Lab, LabTag, Person
+
+
+class LabTagInline(PartRows):
+    """The groups that a lab belongs to."""
+
+    model = LabTag
+    fields = ("kind", "name")
+    verbose_name_plural = "tags (groups to filter labs by and to take means of)"
 
 
 @admin.register(Lab)
@@ -14,6 +23,7 @@ class LabAdmin(RecordAdmin):
     list_filter = ("state", "kind")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+    inlines = (LabTagInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "kind", "website")}),
         (

@@ -22,7 +22,8 @@ from tracker.admin.fields import WIDE_CHOICE, OneOfMany
 from tracker.admin.forms import COLLISION
 from tracker.commitments.enums import Basis
 from tracker.commitments.models import Pledge
-from tracker.interchange.scorecards import Looked, Study, bring_in, look
+from tracker.interchange.scorecards import Study, bring_in, look
+from tracker.interchange.scorecards_looked import Looked
 from tracker.interchange.sheets import Sheet, SheetError, TooLarge, decode, parse
 from tracker.labs.models import Lab
 from tracker.records.models import Record, State
@@ -119,7 +120,7 @@ class ScorecardForm(forms.Form):
     create_labs = forms.BooleanField(
         label=LABELS["create_labs"],
         required=False,
-        help_text="As drafts, each under its column’s heading.",
+        help_text="As drafts, each under the name that the sheet gives it.",
     )
     named = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -298,7 +299,7 @@ def _show(desk: Base, request: HttpRequest, form: ScorecardForm) -> TemplateResp
         study=form.study,
         source=form.cleaned_data["source"],
         counts=[_counted(model, n) for model, n in form.looked.counts.items() if n],
-        asked=sum(count for _, count, _ in form.looked.clauses),
+        width=len(form.looked.labs) + (3 if form.looked.weighted else 2),
         hidden=[each.as_hidden() for each in form if each.name != "file"],
     )
 

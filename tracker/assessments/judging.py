@@ -5,19 +5,18 @@ Reads, never writes: `curation` stores the result, `rescore --check` compares it
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Prefetch
-
 from tracker.assessments.models import Assessment, Finding
 from tracker.commitments.enums import CriterionKind
 from tracker.commitments.models import Criterion
 from tracker.evidence.models import Bearing, Direction, OutcomeKind, Sourcing
+from tracker.records.fetching import fetch, fetch_lists
 from tracker.scoring import (
     BY_VERSION,
     V1,
@@ -36,6 +35,7 @@ from tracker.scoring import (
     timeliness,
 )
 from tracker.sources.lineage import Lineage, lineages
+from tracker.sources.models import Source
 
 COUNTED = frozenset(
     {
@@ -86,17 +86,64 @@ def criteria_of(assessment: Assessment) -> list[Criterion]:
 
 def findings_of(assessment: Assessment) -> list[Finding]:
     """Its findings with criterion and evidence, in the criteria's order, without private texts."""
-    sourcing = Sourcing.objects.select_related("source").defer("source__archived_text")
-    findings = assessment.findings.select_related("criterion").prefetch_related(
-        "evidence__outcome", Prefetch("evidence__outcome__sourcing", sourcing)
-    )
+    findings = list(assessment.findings.select_related("criterion"))
+    _fetch_evidence(findings)
+    return _in_order(findings)
+
+
+def _fetch_evidence(findings: Sequence[Finding]) -> None:
+    outcomes = fetch(fetch_lists(findings, "evidence"), "outcome")
+    sourcing = fetch_lists(outcomes, "sourcing")
+    fetch(sourcing, "source", Source.objects.defer("archived_text"))
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.criterion.position)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a judgement stands on: its findings in the criteria's order, and what each cites."""
+
+    findings: Sequence[Finding]
+    cited: Sequence[Sequence[Cited]]
+
+
+#: Where an assessment keeps its ground, as Django keeps with a row what it fetched for it.
+_KEPT = "_ground"
+
+
+def ground_of(assessment: Assessment) -> Ground:
+    """Its ground as it stands now, or as `keep_grounds` found it."""
+    kept = vars(assessment).get(_KEPT)
+    if isinstance(kept, Ground):
+        return kept
+    findings = findings_of(assessment)
+    return _ground(findings, assessment.commitment.lab_id, lineages(_sources(findings)))
+
+
+def keep_grounds(assessments: Collection[Assessment]) -> None:
+    """Fetch the grounds of all, with their commitments, in a few queries.
+
+    For whoever has just read these assessments and asks more than once: what is kept is not looked
+    up again.
+    """
+    assessments = list(assessments)
+    commitments = fetch(assessments, "commitment")
+    fetch_lists(commitments, "criteria")
+    findings = fetch_lists(assessments, "findings")
+    fetch(findings, "criterion")
+    _fetch_evidence(findings)
+    found = {id(each): _in_order(each.findings.all()) for each in assessments}
+    behind = lineages(_sources(findings))
+    for each in assessments:
+        vars(each)[_KEPT] = _ground(found[id(each)], each.commitment.lab_id, behind)
 
 
 def judge(assessment: Assessment, methodology: Methodology = V1) -> Judgement:
     """Work out the assessment from its findings (DESIGN sections 5 and 6)."""
-    findings = findings_of(assessment)
-    cited = cited_by(findings, assessment.commitment.lab_id)
+    ground = ground_of(assessment)
+    findings = ground.findings
     score = score_commitment(
         [
             Judged(FindingValue(finding.value), Fraction(finding.criterion.weight))
@@ -115,7 +162,13 @@ def judge(assessment: Assessment, methodology: Methodology = V1) -> Judgement:
     )
     return Judgement(
         score=score,
-        ceiling=ceiling([cited[finding.pk] for finding in findings if finding.value in COUNTED]),
+        ceiling=ceiling(
+            [
+                cited
+                for finding, cited in zip(findings, ground.cited, strict=True)
+                if finding.value in COUNTED
+            ]
+        ),
         timeliness=on_time,
         days_late=days_late,
     )
@@ -129,26 +182,27 @@ def _day_met(finding: Finding, due_end: date | None) -> date | None:
     return end
 
 
-def cited_by(findings: Sequence[Finding], lab: int) -> dict[int, list[Cited]]:
-    """The evidence of each finding, by its id, as `scoring` reads it.
-
-    `lab` is the id of the one who promised. Findings need their evidence, its outcome, sourcing and
-    sources loaded, as `findings_of` does.
-    """
-    sources = {
-        sourcing.source_id
-        for finding in findings
-        for bearing in finding.evidence.all()
-        for sourcing in bearing.outcome.sourcing.all()
-    }
-    behind = lineages(sources)
-    return {
-        finding.pk: [
+def _ground(findings: Sequence[Finding], lab: int, behind: Mapping[int, Lineage]) -> Ground:
+    """`lab` is the id of the one who promised. Findings need their evidence, its outcome, sourcing
+    and sources loaded, as `findings_of` does."""
+    cited = [
+        [
             cited
             for bearing in finding.evidence.all()
             for cited in cited_by_bearing(bearing, lab, behind)
         ]
         for finding in findings
+    ]
+    return Ground(findings, cited)
+
+
+def _sources(findings: Iterable[Finding]) -> set[int]:
+    """The ids of the sources that the findings' evidence rests on."""
+    return {
+        sourcing.source_id
+        for finding in findings
+        for bearing in finding.evidence.all()
+        for sourcing in bearing.outcome.sourcing.all()
     }
 
 
@@ -179,13 +233,12 @@ def cited_by_bearing(bearing: Bearing, lab: int, behind: Mapping[int, Lineage]) 
 
 def unsupported(assessment: Assessment) -> list[int]:
     """Places (from 0) of each `not_met` that its evidence cannot carry: they are `unverifiable`."""
-    findings = findings_of(assessment)
-    cited = cited_by(findings, assessment.commitment.lab_id)
+    ground = ground_of(assessment)
     return [
         place
-        for place, finding in enumerate(findings)
+        for place, (finding, cited) in enumerate(zip(ground.findings, ground.cited, strict=True))
         if finding.value == FindingValue.NOT_MET
-        and not may_be_not_met(cited[finding.pk], finding.criterion.publication_required)
+        and not may_be_not_met(cited, finding.criterion.publication_required)
     ]
 
 
@@ -194,8 +247,7 @@ def content_hash(assessment: Assessment) -> str:
 
     Evidence is bound with its sources' tiers, origins and flags, on which the confidence rests.
     """
-    findings = findings_of(assessment)
-    cited = cited_by(findings, assessment.commitment.lab_id)
+    ground = ground_of(assessment)
     commitment = assessment.commitment
     content = {
         "commitment": [commitment.lab_id, commitment.force, commitment.basis],
@@ -232,11 +284,10 @@ def content_hash(assessment: Assessment) -> str:
                     for bearing in finding.evidence.all()
                 ),
                 "cited": sorted(
-                    [each.source, each.tier, sorted(each.origins), each.unnamed]
-                    for each in cited[finding.pk]
+                    [each.source, each.tier, sorted(each.origins), each.unnamed] for each in cited
                 ),
             }
-            for finding in findings
+            for finding, cited in zip(ground.findings, ground.cited, strict=True)
         ],
         "dissents": sorted(
             [each.held_by, each.verdict, each.reading] for each in assessment.dissents.all()

@@ -40,10 +40,11 @@ class Assessment(Record):
     private = frozenset(
         {
             "origin", "batch", "author", "reviewer", "written_by", "approved_by", "content_hash",
-            "low", "high", "coverage", "verdict", "provisional", "timeliness", "days_late", "ceiling",
-            "working", "submitted_at", "published_at",
+            "low", "high", "coverage", "verdict", "provisional", "timeliness", "days_late",
+            "ceiling", "working", "submitted_at", "published_at",
         }
     )  # fmt: skip  # computed, or about the making: never typed into a file
+    brought = ("written_by", "approved_by")
 
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="assessments")
     edition = models.PositiveIntegerField(

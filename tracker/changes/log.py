@@ -3,9 +3,10 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -13,7 +14,7 @@ from django.db import connection
 from tracker.changes import continuity
 from tracker.changes.kinds import Kind, Significance, significance_of
 from tracker.changes.models import Change, ChangeTopic, LogHead
-from tracker.changes.storing import store
+from tracker.changes.storing import TOGETHER, store
 from tracker.changes.topics import topics_of
 
 _CANONICAL = json.JSONEncoder(
@@ -52,23 +53,40 @@ def append(entries: Iterable[Entry], *, epoch: bool = False) -> list[Change]:
     and nothing may be kept, where the log does not continue its newest checkpoint; only the `epoch`
     that says so is written then.
     """
-    entries = list(entries)
+    changes: list[Change] = []
+    for some in _appended(entries, epoch):
+        changes += some
+    return changes
+
+
+def append_many(entries: Iterable[Entry]) -> None:
+    """As `append`, for more entries than one would hold in memory."""
+    for _ in _appended(entries, epoch=False):
+        pass
+
+
+def _appended(entries: Iterable[Entry], epoch: bool) -> Iterator[list[Change]]:
+    """In lots, each written before the next is made."""
     if not connection.in_atomic_block:
         raise RuntimeError("The log is appended to inside the transaction that writes the record.")
-    if not entries:
-        return []
+    left = iter(entries)
+    some = list(islice(left, TOGETHER))
+    if not some:
+        return
     # Lock first, read after: reading in the locking statement would see a stale snapshot.
     LogHead.objects.select_for_update(no_key=True).get(pk=1)
     head = LogHead.objects.get(pk=1)
     if not epoch:
         continuity.require(head.sequence)
-    changes: list[Change] = []
-    for entry in entries:
-        change = _change(entry, head)
-        head.sequence, head.at, head.hash = change.sequence, change.at, change.hash
-        changes.append(change)
-    store(changes, [row for change in changes for row in topic_rows(change)], head)
-    return changes
+    while some:
+        changes: list[Change] = []
+        for entry in some:
+            change = _change(entry, head)
+            head.sequence, head.at, head.hash = change.sequence, change.at, change.hash
+            changes.append(change)
+        store(changes, [row for change in changes for row in topic_rows(change)], head)
+        yield changes
+        some = list(islice(left, TOGETHER))
 
 
 def _change(entry: Entry, head: LogHead) -> Change:
@@ -169,4 +187,12 @@ def head_sequence() -> int:
     return LogHead.objects.values_list("sequence", flat=True).get(pk=1)
 
 
-__all__ = ["Entry", "append", "canonical", "chain_hash", "head_sequence", "timestamp"]
+__all__ = [
+    "Entry",
+    "append",
+    "append_many",
+    "canonical",
+    "chain_hash",
+    "head_sequence",
+    "timestamp",
+]

@@ -1,18 +1,22 @@
 """Writing many new records at once from their plain forms: a few queries a noun, not a row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from operator import getitem
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from tracker.assessments.models import Assessment, Finding
+from tracker.changes.log import Entry
 from tracker.commitments.models import Clause, Criterion
-from tracker.curation.editing import Refused, store_judgement
-from tracker.curation.writing import Batch, release
+from tracker.curation.editing import Refused, publication, work_out
+from tracker.curation.gathering import gather, gather_named
+from tracker.curation.judging import hold_commitments, imported
+from tracker.curation.writing import Batch
 from tracker.evidence.models import Bearing
-from tracker.records.models import Part, Record
+from tracker.records.models import Part, Record, State
 from tracker.records.plain import (
     Plain,
     Problem,
@@ -24,6 +28,12 @@ from tracker.records.plain import (
 
 ROWS = 500  # in one statement
 
+#: The columns of an assessment that are not in its plain form, and that publishing fills.
+_WORKED_OUT = (
+    *("state", "version", "origin", "batch", "published_at", "content_hash", "ceiling"),
+    *("low", "high", "coverage", "verdict", "provisional", "timeliness", "days_late", "working"),
+)
+
 Pairs = Sequence[tuple[Any, Plain]]  # a row to be made, and its plain form
 
 
@@ -32,22 +42,95 @@ def create_all(
 ) -> None:
     """Write complete plain forms (`records.plain.complete`) of slugs that are all free.
 
-    Published as `put_all` publishes, or left as drafts. What they refer to stands already. Raises
-    Refused for a broken rule, IntegrityError for a slug that was taken meanwhile or a CHECK; then
-    the caller must roll back.
+    Published as `put_all` publishes, or left as drafts. What they refer to stands already; lists of
+    their own kind may name one another. Raises Refused for a broken rule, IntegrityError for a slug
+    that was taken meanwhile or a CHECK; then the caller must roll back.
+
+    Nothing of them is kept in memory, however many calls there are on one batch; a caller that has
+    very many passes them in lots.
     """
-    pairs = [(model(), plain) for plain in plains]
-    _create(model, pairs)
-    batch.written |= {record for record, _ in pairs}
-    for record, plain in pairs:
-        try:
-            if publish:
-                batch.entries += release(record, batch)
-            elif isinstance(record, Assessment):
-                store_judgement(record)
-        except Refused as refused:
-            where = f"{record.noun()} {plain['slug']!r}"
-            raise Refused(*(f"{where}: {problem}" for problem in refused.problems)) from None
+    records: list[Any] = [model() for _ in plains]
+    pairs = list(zip(records, plains, strict=True))
+    if model is Assessment:
+        _create(model, pairs)
+        if publish:
+            batch.entries += list(_judged(records, batch))
+        else:
+            gather(records)
+            for record in records:
+                work_out(record)
+            _store(records)
+    elif publish:
+        # nobody sees them before the end of the transaction, or at all if one is refused
+        _set(records, State.PUBLISHED, 2)
+        _create(model, pairs)
+        _set(records, State.DRAFT, 1)  # what they are until the rules have been asked
+        batch.entries += list(_released(records, batch))
+    else:
+        _create(model, pairs)
+    for record in records:
+        batch.written.add(record)
+
+
+def _set(records: Iterable[Record], state: State, version: int) -> None:
+    for record in records:
+        record.state, record.version = state, version
+
+
+def _released(records: Sequence[Record], batch: Batch) -> Iterator[Entry]:
+    """Check and publish new records, each by the rules for one; what the log says of them."""
+    gather(records)
+    for record in records:
+        with _naming(record):
+            entry = publication(record, by=batch.actor, reason=batch.reason, history=batch.history)
+        yield entry
+
+
+def _judged(records: Sequence[Assessment], batch: Batch) -> Iterator[Entry]:
+    """The same of judgements, as one that a file brings is published."""
+    commitments = {each.commitment_id for each in records}
+    hold_commitments(commitments)
+    gather(records)
+    standing = list(Assessment.objects.filter(state=State.PUBLISHED, commitment__in=commitments))
+    gather_named(Assessment, standing)
+    others: dict[int, list[Assessment]] = {commitment: [] for commitment in commitments}
+    for each in standing:
+        others[each.commitment_id].append(each)
+    for record in records:
+        own = others[record.commitment_id]
+        with _naming(record):
+            entry = imported(record, own, by=batch.actor, batch=batch.name, history=batch.history)
+        own.append(record)
+        yield entry
+    _store(records)
+
+
+@contextmanager
+def _naming(record: Record) -> Iterator[None]:
+    """Whatever is refused says of which record."""
+    try:
+        yield
+    except Refused as refused:
+        where = f"{record.noun()} {record.slug!r}"
+        raise Refused(*(f"{where}: {problem}" for problem in refused.problems)) from None
+
+
+def _store(assessments: Sequence[Assessment]) -> None:
+    """Write what was worked out, in one statement a lot that the driver repeats."""
+    fields: list[Any] = [Assessment._meta.get_field(name) for name in _WORKED_OUT]
+    written = ", ".join(f"{each.column} = %s" for each in fields)
+    rows = [
+        [
+            *(each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields),
+            row.pk,
+        ]
+        for row in assessments
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {Assessment._meta.db_table} SET {written} WHERE id = %s",  # noqa: S608 - our own names
+            rows,
+        )
 
 
 def _create(model: type[Record] | type[Part], pairs: Pairs) -> None:
@@ -62,6 +145,10 @@ def _create(model: type[Record] | type[Part], pairs: Pairs) -> None:
         else:
             for (row, _), value in zip(pairs, values, strict=True):
                 setattr(row, column.name, column.to_python(value))
+    for name in model.brought:
+        for row, plain in pairs:
+            if name in plain:
+                setattr(row, name, plain[name])
     model._default_manager.bulk_create([row for row, _ in pairs], batch_size=ROWS)
     for many in lists(model):
         _link(many, pairs)

@@ -7,7 +7,7 @@
 Everything between happens in the caller's one transaction; the append comes last.
 """
 
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,8 @@ from tracker.changes.models import Change
 from tracker.curation import quoting
 from tracker.curation.entries import NOTHING_TOUCHED, Touched, entry_for, kind_of_edit, touches
 from tracker.curation.freezing import cited_bearings, frozen_criteria, lost_evidence
+from tracker.curation.gathering import gather
+from tracker.curation.history import History, remaining
 from tracker.curation.indexing import append
 from tracker.curation.resting import still_referring
 from tracker.curation.roles import PUBLISH
@@ -75,6 +77,7 @@ class Edit:
     cited: dict[int, Plain] = field(default_factory=dict)
     words: quoting.Words | None = None
     touched: Touched = NOTHING_TOUCHED
+    history: History | None = None
 
 
 def refuse_stale(record: Record, version: int) -> None:
@@ -127,13 +130,15 @@ def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = 
     _require(by, PUBLISH, "change a published record")
     if not reason.strip():
         raise Refused(Problem(("reason",), "Say in public why the published record changes."))
+    private = _private(locked)
+    gather([locked])
     return Edit(
         by,
         reason,
         version=locked.version,
         published=True,
         before=represent(locked),
-        private=_private(locked),
+        private=private,
         cited=cited_bearings(locked),
         words=words,
         touched=touches(locked),
@@ -169,13 +174,14 @@ def finish_later(edit: Edit, record: Record) -> list[Entry]:
     if not edit.published:
         _bump(record, edit.version)
         return entries
+    gather([record])
     after = represent(record)
     if after == edit.before:
         if private_changed:  # no entry, and yet a stale save is refused
             _bump(record, edit.version)
         return entries
     frozen = frozen_criteria(record, edit.before or {}, after) + lost_evidence(record, edit.cited)
-    _refuse_if(problems_of(record) + frozen)
+    _refuse_if(remaining(record, problems_of(record), edit.history) + frozen)
     _bump(record, edit.version)
     kind = kind_of_edit(record, edit.before or {}, after)
     return [
@@ -191,7 +197,12 @@ def publish(record: Record, *, by: Actor, reason: str = "") -> list[Change]:
 
 
 def publish_later(
-    record: Record, *, by: Actor, reason: str = "", together: Collection[Record] = ()
+    record: Record,
+    *,
+    by: Actor,
+    reason: str = "",
+    together: Container[Record] = (),
+    history: History | None = None,
 ) -> list[Entry]:
     """As `publish`, leaving the append to a caller that publishes many records together."""
     _require(by, PUBLISH, "publish")
@@ -200,11 +211,27 @@ def publish_later(
         raise Refused(f"Only a draft can be published; this one is {State(record.state).label}.")
     if isinstance(record, Assessment):
         raise Refused("An assessment is submitted by one person and approved by another.")
-    _refuse_if(problems_of(record, together))
+    gather([record])
+    entry = publication(record, by=by, reason=reason, together=together, history=history)
+    record.save(update_fields=["version", "state"])
+    return [entry]
+
+
+def publication(
+    record: Record,
+    *,
+    by: Actor,
+    reason: str,
+    together: Container[Record] = (),
+    history: History | None = None,
+) -> Entry:
+    """Check a draft at hand and make it public, all but the saving; what the log says of it."""
+    _require(by, PUBLISH, "publish")
+    _refuse_if(remaining(record, problems_of(record, together), history))
     record.state = State.PUBLISHED
-    _bump(record, record.version)
+    record.version += 1
     kind = Kind.REPLY_REQUESTED if isinstance(record, Reply) else Kind(f"{record.noun()}_published")
-    return [entry_for(record, kind, by.name, None, represent(record), reason)]
+    return entry_for(record, kind, by.name, None, represent(record), reason)
 
 
 @transaction.atomic
@@ -219,6 +246,7 @@ def retract(record: Record, *, by: Actor, reason: str) -> list[Change]:
     record = type(record)._default_manager.select_for_update(no_key=True).get(pk=record.pk)
     if record.state != State.PUBLISHED:
         raise Refused("Only a published record can be retracted.")
+    gather([record])
     before = represent(record)
     record.state = State.RETRACTED
     _bump(record, record.version)
@@ -245,9 +273,14 @@ def discard(record: Record, *, version: int | None = None) -> None:
 
 def store_judgement(assessment: Assessment) -> None:
     """Work out the assessment and write the computed columns."""
+    work_out(assessment)
+    assessment.save()
+
+
+def work_out(assessment: Assessment) -> None:
+    """Set the computed columns; the caller saves."""
     for name, value in judge(assessment).columns().items():
         setattr(assessment, name, value)
-    assessment.save()
 
 
 def _private(record: Record) -> Plain:

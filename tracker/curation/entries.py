@@ -9,7 +9,7 @@ from tracker.changes.log import Entry
 from tracker.changes.models import ChangeTopic
 from tracker.changes.topics import record_topic
 from tracker.commitments.models import Commitment, Pledge
-from tracker.evidence.models import Bearing, Discrepancy, Outcome
+from tracker.evidence.models import Discrepancy, Outcome
 from tracker.labs.models import Lab
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain
@@ -101,11 +101,11 @@ def touches(record: Record) -> Touched:
         return Touched(labs=frozenset({record.slug}))
     if isinstance(record, Pledge):
         parties = frozenset(party.lab.slug for party in record.parties.all())
-        return _touched(record.commitments.select_related("lab"), parties, record.slug)
+        return _touched(record.commitments.all(), parties, record.slug)
     if isinstance(record, Outcome):
         return _touched(_borne_on(record), frozenset(lab.slug for lab in record.labs.all()))
     if isinstance(record, Discrepancy):
-        return _touched(record.commitments.select_related("lab"))
+        return _touched(record.commitments.all())
     lab = record.speaker_lab if isinstance(record, Quotation) else getattr(record, "lab", None)
     return Touched(labs=frozenset({lab.slug} if lab else ()))
 
@@ -126,6 +126,4 @@ def _touched(
 
 
 def _borne_on(outcome: Outcome) -> list[Commitment]:
-    bearings = Bearing.objects.filter(outcome=outcome, commitment__isnull=False)
-    ids = bearings.values_list("commitment_id", flat=True)
-    return list(Commitment.objects.filter(pk__in=ids).select_related("lab"))
+    return [row.commitment for row in outcome.bearings.all() if row.commitment]

@@ -7,7 +7,7 @@ Two curators may meet in one document, a commitment's, which holds the words of 
 writes it therefore locks the quotation's document first, and reads the record after.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from tracker.changes import log
 from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
+from tracker.curation.waiting import Waiting
 from tracker.reading import fulltext
 from tracker.reading.documents import COLUMNS, MODELS, documents, drawing_on, judging
 from tracker.reading.fulltext import TABLE
@@ -39,20 +40,33 @@ def append(entries: Iterable[Entry]) -> list[Change]:
     return log.append(entries)
 
 
+def append_waiting(entries: Waiting) -> None:
+    """The same for as many entries as an import brings; they are not held at once."""
+    _refresh(entries.subjects)
+    log.append_many(entries)
+
+
 def refresh(subjects: Iterable[tuple[str, str]]) -> None:
     """Bring the documents of these records, by noun and slug, in line with what is published."""
     wanted: dict[str, set[str]] = {}
     for noun, slug in subjects:
-        if noun in MODELS:
-            wanted.setdefault(noun, set()).add(slug)
+        wanted.setdefault(noun, set()).add(slug)
+    _refresh(wanted)
+
+
+def _refresh(subjects: Mapping[str, Collection[str]]) -> None:
+    """The same of slugs by noun; in lots, so that it matters little how many there are."""
+    wanted = {noun: set(slugs) for noun, slugs in subjects.items() if noun in MODELS}
     if not wanted:
         return
     quotations, commitments = wanted.get(QUOTATION, set()), wanted.get(COMMITMENT, set())
     _hold(quotations, commitments)
     if quotations:
-        wanted[COMMITMENT] = commitments | set(drawing_on(quotations))
+        drawn = {slug for some in _some(quotations) for slug in drawing_on(some)}
+        wanted[COMMITMENT] = commitments | drawn
     if commitments:
-        wanted[ASSESSMENT] = wanted.get(ASSESSMENT, set()) | set(judging(commitments))
+        judged = {slug for some in _some(commitments) for slug in judging(some)}
+        wanted[ASSESSMENT] = wanted.get(ASSESSMENT, set()) | judged
     # the quotations first, which others wait for; and all in one order
     for noun in sorted(wanted, key=lambda each: (each != QUOTATION, each)):
         for slugs in _some(wanted[noun]):
@@ -115,10 +129,13 @@ class _Difference:
 def _hold(quotations: Collection[str], commitments: Collection[str]) -> None:
     """Lock the documents of these quotations, and of those whose words the commitments are."""
     if connection.features.has_select_for_update and (quotations or commitments):
-        drawn_on = Commitment.objects.filter(slug__in=commitments, words__isnull=False)
-        slugs = {*quotations, *drawn_on.values_list("words__slug", flat=True)}
-        rows = SearchDocument.objects.filter(noun=QUOTATION, slug__in=slugs).order_by("slug")
-        list(rows.select_for_update(no_key=True).values_list("pk"))
+        slugs = set(quotations)
+        for some in _some(commitments):
+            drawn_on = Commitment.objects.filter(slug__in=some, words__isnull=False)
+            slugs.update(drawn_on.values_list("words__slug", flat=True))
+        for some in _some(slugs):  # in the order of their slugs, whoever does it
+            rows = SearchDocument.objects.filter(noun=QUOTATION, slug__in=some).order_by("slug")
+            list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def _compared(noun: str, slugs: Collection[str]) -> _Difference:

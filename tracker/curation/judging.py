@@ -1,6 +1,6 @@
 """An assessment's way to the public: written by one person, approved by another, or imported."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -9,17 +9,18 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from tracker.assessments.judging import content_hash, judge
+from tracker.assessments.judging import content_hash
 from tracker.assessments.models import Assessment, Dissent, Finding, Origin
 from tracker.changes.kinds import Kind
 from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
-from tracker.curation.editing import Actor, Refused, store_judgement
+from tracker.curation.editing import Actor, Refused, store_judgement, work_out
 from tracker.curation.entries import entry_for
+from tracker.curation.gathering import gather
+from tracker.curation.history import History, remaining
 from tracker.curation.indexing import append
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
@@ -62,8 +63,7 @@ def weigh(draft: Assessment, findings: Sequence[tuple[Finding, Sequence[Bearing]
 
 def weigh_saved(assessment: Assessment) -> Weighed:
     """The same for one that is saved, with the evidence as it stands now; nothing is written."""
-    for name, value in judge(assessment).columns().items():
-        setattr(assessment, name, value)
+    work_out(assessment)
     return Weighed(assessment, problems_of(assessment))
 
 
@@ -193,31 +193,55 @@ def has_part_in(assessment: Assessment, user: Any) -> bool:
     return noted.exclude(action_flag=CHANGE, change_message__in=NOT_WRITING).exists()
 
 
-def publish_imported(assessment: Assessment, *, by: Actor, batch: str) -> Entry:
+def publish_imported(
+    assessment: Assessment, *, by: Actor, batch: str, history: History | None = None
+) -> Entry:
     """Publish a judgement that a file brought, marked as such; the caller appends the entry."""
     assessment = _locked(assessment)
-    store_judgement(assessment)
+    gather([assessment])
+    others = assessment.commitment.assessments.all()
+    entry = imported(assessment, others, by=by, batch=batch, history=history)
+    assessment.save()
+    return entry
+
+
+def imported(
+    assessment: Assessment,
+    others: Iterable[Assessment],
+    *,
+    by: Actor,
+    batch: str,
+    history: History | None = None,
+) -> Entry:
+    """Work out, check and publish a judgement at hand, all but the saving; what the log says.
+
+    `others` are those of the same commitment; it may be among them itself.
+    """
+    work_out(assessment)
     assessment.origin, assessment.batch = Origin.IMPORTED, batch
-    return _publish(assessment, by)
+    return _publication(assessment, others, by, history)
 
 
 def _publish(assessment: Assessment, by: Actor) -> Entry:
-    # what the rules and the entry read of every finding, in a query a table
-    prefetch_related_objects(
-        [assessment],
-        "findings__criterion",
-        "findings__evidence__outcome",
-        "dissents",
-        "commitment__criteria",
-    )
-    if problems := problems_of(assessment):
+    gather([assessment])
+    entry = _publication(assessment, assessment.commitment.assessments.all(), by)
+    assessment.save()
+    return entry
+
+
+def _publication(
+    assessment: Assessment,
+    others: Iterable[Assessment],
+    by: Actor,
+    history: History | None = None,
+) -> Entry:
+    if problems := remaining(assessment, problems_of(assessment), history):
         raise Refused(*problems)
-    before = _current(assessment)
+    before = _current(assessment, others)
     assessment.state = State.PUBLISHED
     assessment.published_at = timezone.now()
     assessment.content_hash = content_hash(assessment)
     assessment.version += 1
-    assessment.save()
     return entry_for(
         assessment,
         Kind.ASSESSMENT_PUBLISHED,
@@ -228,14 +252,30 @@ def _publish(assessment: Assessment, by: Actor) -> Entry:
     )
 
 
-def _current(assessment: Assessment) -> Assessment | None:
+def _current(assessment: Assessment, others: Iterable[Assessment]) -> Assessment | None:
     """The judgement that held on the day from which this one does."""
-    published = assessment.commitment.assessments.filter(state=State.PUBLISHED)
-    earlier = published.filter(effective_on__lte=assessment.effective_on)
-    return earlier.exclude(pk=assessment.pk).first()
+    earlier = [
+        other
+        for other in others
+        if other.state == State.PUBLISHED
+        and other.effective_on <= assessment.effective_on
+        and other.pk != assessment.pk
+    ]
+    return max(earlier, key=_when_it_holds, default=None)
+
+
+def _when_it_holds(assessment: Assessment) -> tuple[Any, ...]:
+    """Of two, the one that holds is the later."""
+    return assessment.effective_on, assessment.published_at, assessment.pk
 
 
 def _locked(assessment: Assessment) -> Assessment:
     """The assessment, its commitment's row locked first: one judgement of it at a time."""
-    Commitment.objects.select_for_update(no_key=True).get(pk=assessment.commitment_id)
+    hold_commitments({assessment.commitment_id})
     return Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)
+
+
+def hold_commitments(ids: Collection[int]) -> None:
+    """Lock the rows of commitments that are about to be judged, in one order for everybody."""
+    rows = Commitment.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    list(rows.values_list("pk"))

@@ -39,7 +39,7 @@ class Resting:
 
 def resting_on(record: Record) -> Resting:
     """What rests on `record`, for the page that asks; a query for each kind of reference."""
-    holding = list(_holding(record))
+    holding = list(holding_on(record))
     assessments = list(_assessments(record)[: SHOWN + 1])
     outcomes = list(_outcomes(record)[: SHOWN + 1])
     longest = max(len(holding), len(assessments), len(outcomes))
@@ -48,7 +48,7 @@ def resting_on(record: Record) -> Resting:
 
 def still_referring(record: Record) -> list[Problem]:
     """Why `record` cannot be retracted: the published records that would point at nothing."""
-    found = list(_holding(record))
+    found = list(holding_on(record))
     if not found:
         return []
     named = ", ".join(f"the {each._meta.verbose_name} {each.slug!r}" for each in found[:NAMED])
@@ -58,7 +58,7 @@ def still_referring(record: Record) -> list[Problem]:
     ]
 
 
-def _holding(record: Record) -> Iterator[Record]:
+def holding_on(record: Record) -> Iterator[Record]:
     """Published records that refer to it and can be corrected, no more than SHOWN + 1 a kind."""
     seen: set[tuple[type[Record], int]] = set()
     for model, lookup in _references_to(type(record)):

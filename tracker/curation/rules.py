@@ -1,20 +1,21 @@
 """What a record must be before readers may see it, beyond what its own columns can check."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
-from tracker.assessments.judging import criteria_of, findings_of, unsupported
+from tracker.assessments.judging import criteria_of, ground_of, unsupported
 from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Discrepancy, Outcome
 from tracker.records.dates import today
+from tracker.records.fetching import held
 from tracker.records.models import Declared, Record, State
 from tracker.records.plain import Problem
 from tracker.scoring import Confidence, Verdict, at_most
 from tracker.sources.models import Quotation, Source
 
 
-def problems_of(record: Record, together: Collection[Record] = ()) -> list[Problem]:
+def problems_of(record: Record, together: Container[Record] = ()) -> list[Problem]:
     """Everything that keeps a saved record from being published, each with its place.
 
     `together` are the drafts that are published in the same transaction: they may refer to one
@@ -25,13 +26,13 @@ def problems_of(record: Record, together: Collection[Record] = ()) -> list[Probl
     return found + (list(check(record)) if check else [])
 
 
-def _unpublished_references(record: Record, together: Collection[Record]) -> Iterator[Problem]:
+def _unpublished_references(record: Record, together: Container[Record]) -> Iterator[Problem]:
     for path, other in _references(record):
         named = f"The {other._meta.verbose_name} {other.slug!r}"
         if other.state in (State.DRAFT, State.IN_REVIEW) and other not in together:
             yield Problem(path, f"{named} is not published yet; do that first.")
         elif other.state == State.RETRACTED and record.state != State.PUBLISHED:
-            yield Problem(path, f"{named} was retracted; rest on something else.")
+            yield Problem(path, f"{named} was retracted; rest on something else.", dated=True)
 
 
 def _references(obj: Declared, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Record]]:
@@ -42,11 +43,11 @@ def _references(obj: Declared, path: tuple[str | int, ...] = ()) -> Iterator[tup
             if isinstance(other, Record):
                 yield (*path, field.name), other
     for many in obj._meta.many_to_many:
-        for other in getattr(obj, many.name).all():
+        for other in held(obj, many.name):
             if isinstance(other, Record):
                 yield (*path, many.name), other
     for part in obj.parts:
-        for place, row in enumerate(getattr(obj, part).all()):
+        for place, row in enumerate(held(obj, part)):
             yield from _references(row, (*path, part, place))
 
 
@@ -77,11 +78,18 @@ def _commitment(commitment: Commitment) -> Iterator[Problem]:
     if commitment.clause and commitment.clause.pledge_id != commitment.pledge_id:
         yield Problem(("clause",), "The clause belongs to another pledge.")
     if commitment.successor and commitment.successor.lab_id != commitment.lab_id:
-        yield Problem(("successor",), "Only the same lab's commitment can take its place.")
-    if not commitment.criteria.exists():
+        yield Problem(
+            ("successor",), "Only the same lab's commitment can take its place.", dated=True
+        )
+    yield from _succession(commitment)
+    if not commitment.criteria.all():
         yield Problem(("criteria",), "A commitment needs a criterion that decides if it was kept.")
-    superseded = commitment.lifecycle_events.filter(lifecycle="superseded").exists()
-    if superseded and commitment.relation not in ("restated", "strengthened", "replaced"):
+    lived = {event.lifecycle for event in commitment.lifecycle_events.all()}
+    if "superseded" in lived and commitment.relation not in (
+        "restated",
+        "strengthened",
+        "replaced",
+    ):
         yield Problem(
             ("lifecycle",),
             "Superseded means that a successor as strong or stronger stands in its place; name it. "
@@ -92,25 +100,41 @@ def _commitment(commitment: Commitment) -> Iterator[Problem]:
         yield Problem(("criteria",), "Editions are numbered from 1 without a gap.")
 
 
+def _succession(commitment: Commitment) -> Iterator[Problem]:
+    later, seen = commitment.successor, {commitment.pk}
+    while later is not None:
+        if later.pk in seen:
+            yield Problem(("successor",), "These commitments succeed one another in a ring.")
+            return
+        seen.add(later.pk)
+        later = later.successor
+
+
 def _outcome(outcome: Outcome) -> Iterator[Problem]:
-    sourcing = list(outcome.sourcing.select_related("quotation"))
+    sourcing = list(outcome.sourcing.all())
     if not sourcing and outcome.kind != "search":
         yield Problem(("sources",), "An outcome needs a source that states it.")
     for place, row in enumerate(sourcing):
         if row.quotation and row.quotation.source_id != row.source_id:
-            yield Problem(("sources", place, "quotation"), "Another source prints this quotation.")
-    for place, bearing in enumerate(outcome.bearings.select_related("criterion")):
+            yield Problem(
+                ("sources", place, "quotation"), "Another source prints this quotation.", dated=True
+            )
+    for place, bearing in enumerate(outcome.bearings.all()):
         if bearing.criterion and bearing.criterion.commitment_id != bearing.commitment_id:
             yield Problem(("bearings", place, "criterion"), "It belongs to another commitment.")
 
 
 def _discrepancy(discrepancy: Discrepancy) -> Iterator[Problem]:
-    accounts = list(discrepancy.accounts.select_related("quotation"))
+    accounts = list(discrepancy.accounts.all())
     if len(accounts) < 2:
         yield Problem(("accounts",), "A discrepancy needs at least two accounts.")
     for place, account in enumerate(accounts):
         if account.quotation and account.quotation.source_id != account.source_id:
-            yield Problem(("accounts", place, "quotation"), "Another source prints this quotation.")
+            yield Problem(
+                ("accounts", place, "quotation"),
+                "Another source prints this quotation.",
+                dated=True,
+            )
 
 
 def _assessment(assessment: Assessment) -> Iterator[Problem]:
@@ -120,20 +144,23 @@ def _assessment(assessment: Assessment) -> Iterator[Problem]:
             ("confidence",),
             f"The evidence allows at most {assessment.ceiling} confidence, "
             f"not {assessment.confidence}.",
+            dated=True,  # a source's tier may be corrected
         )
     for place in unsupported(assessment):
         yield Problem(
             ("findings", place, "value"),
             "Not met cannot rest on a search alone, nor only on unnamed sources of one origin; "
             "the finding is unverifiable.",
+            dated=True,
         )
-    replies = assessment.commitment.replies.filter(state=State.PUBLISHED)
-    asked = replies.exists()
-    if replies.filter(denies=True).exists() and not assessment.contested:
+    replies = assessment.commitment.replies.all()
+    asked = [reply for reply in replies if reply.state == State.PUBLISHED]
+    if any(reply.denies for reply in asked) and not assessment.contested:
         yield Problem(
             ("contest", "verdict"),
             "The lab's published reply denies it, so the verdict is contested: name the other "
             "verdict, who holds it and the other reading.",
+            dated=True,  # the lab may answer afterwards
         )
     if assessment.effective_on > today():
         yield Problem(("effective_on",), "A judgement takes effect today or earlier.")
@@ -141,6 +168,7 @@ def _assessment(assessment: Assessment) -> Iterator[Problem]:
         yield Problem(
             ("reply_waiver",),
             "A broken verdict needs a reply asked of the lab, or a public reason for none.",
+            dated=True,  # what was asked may be retracted, a reason redacted
         )
     earlier = assessment.supersedes
     if earlier and earlier.commitment_id != assessment.commitment_id:
@@ -153,7 +181,7 @@ def _assessment(assessment: Assessment) -> Iterator[Problem]:
 
 def _findings(assessment: Assessment) -> Iterator[Problem]:
     expected = {criterion.pk: criterion for criterion in criteria_of(assessment)}
-    findings = findings_of(assessment)
+    findings = ground_of(assessment).findings
     found = {finding.criterion_id for finding in findings}
     if not expected:
         yield Problem(
@@ -161,7 +189,11 @@ def _findings(assessment: Assessment) -> Iterator[Problem]:
         )
     for pk, criterion in expected.items():
         if pk not in found:
-            yield Problem(("findings",), f"Criterion {criterion.position} has no finding.")
+            yield Problem(
+                ("findings",),
+                f"Criterion {criterion.position} has no finding.",
+                dated=bool(criterion.occasion),  # which may have come after the judgement
+            )
     for place, finding in enumerate(findings):
         if finding.criterion_id not in expected:
             yield Problem(
@@ -178,6 +210,7 @@ def _findings(assessment: Assessment) -> Iterator[Problem]:
                 yield Problem(
                     ("findings", place, "evidence"),
                     f"The outcome {bearing.outcome.slug!r} is not public; evidence has to be.",
+                    dated=bearing.outcome.state == State.RETRACTED,
                 )
             elsewhere = bearing.commitment_id != assessment.commitment_id
             if elsewhere or bearing.criterion_id not in (None, finding.criterion_id):

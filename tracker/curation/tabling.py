@@ -354,8 +354,9 @@ class _Writing:
 
     def _tell(self, rows: list[Row]) -> None:
         """What each row has changed, as it stands now: computed columns too."""
-        records = {record.slug: record for record in self.batch.written}
         for some in batched(rows):
+            new = [row.slug for row in some if row.record is None]
+            records = self.model._default_manager.in_bulk(new, field_name="slug")
             found = {
                 each.flat[("slug",)]: each.flat
                 for each in read(self.model, slug__in=[row.slug for row in some])

@@ -1,6 +1,6 @@
 """Writing records from their plain form: what seeds, imports and restores of old values share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,11 @@ from tracker.changes.models import Change
 from tracker.commitments.models import Clause, Commitment, Criterion
 from tracker.curation.editing import Actor, Edit, Refused, begin, finish_later, publish_later
 from tracker.curation.entries import newest_statement
-from tracker.curation.indexing import append
+from tracker.curation.gathering import gather_named
+from tracker.curation.history import History
+from tracker.curation.indexing import append_waiting
 from tracker.curation.judging import publish_imported
+from tracker.curation.waiting import Waiting
 from tracker.evidence.models import Bearing
 from tracker.records.models import Part, Record, State
 from tracker.records.plain import (
@@ -30,6 +33,26 @@ from tracker.records.plain import (
     to_plain,
 )
 
+TOGETHER = 200  # records compared at once
+
+
+class Written:
+    """Which records were written, by their ids: the records themselves are not kept alive."""
+
+    def __init__(self) -> None:
+        self._ids: dict[type[Record], set[int]] = {}
+
+    def add(self, record: Record) -> None:
+        """Note a record that has been saved."""
+        self._ids.setdefault(type(record), set()).add(record.pk)
+
+    def __contains__(self, record: object) -> bool:
+        return isinstance(record, Record) and record.pk in self._ids.get(type(record), ())
+
+    def of(self, model: type[Record]) -> Collection[int]:
+        """The ids of one noun's."""
+        return self._ids.get(model, set())
+
 
 @dataclass
 class Batch:
@@ -38,12 +61,13 @@ class Batch:
     actor: Actor
     name: str
     reason: str
-    entries: list[Entry] = field(default_factory=list)
-    written: set[Record] = field(default_factory=set)
+    entries: Waiting = field(default_factory=Waiting)
+    written: Written = field(default_factory=Written)
+    history: History | None = None  # set where the file tells what was published before
 
     def close(self) -> None:
         """Append what waits, last in the transaction; an import must not hold the log's head."""
-        append(self.entries)
+        append_waiting(self.entries)
 
 
 @dataclass
@@ -64,6 +88,8 @@ def put_all(model: type[Record], items: Sequence[Item], batch: Batch) -> None:
     change, or a record that somebody other than this batch's actor has changed since (their work is
     not undone). After any problem the caller must roll back.
     """
+    for start in range(0, len(items), TOGETHER):
+        _pass_over(model, items[start : start + TOGETHER])
     # Sources can name one another as origins in a ring: all rows first, then their lists.
     for step in (_write_item, _list_own_kind, _release):
         for item in items:
@@ -74,17 +100,28 @@ def put_all(model: type[Record], items: Sequence[Item], batch: Batch) -> None:
                     item.outcome, item.problems = "", refused.problems
 
 
+def _pass_over(model: type[Record], items: Sequence[Item]) -> None:
+    """Mark those that are published just as the file has them."""
+    found = model._default_manager.filter(
+        slug__in=[item.plain["slug"] for item in items], state=State.PUBLISHED
+    )
+    records = list(found.defer(*model.private))
+    gather_named(model, records)
+    stored = {record.slug: to_plain(record) for record in records}
+    for item in items:
+        if stored.get(item.plain["slug"]) == item.plain:
+            item.outcome = "unchanged"
+
+
 def _write_item(model: type[Record], item: Item, batch: Batch) -> None:
     record = model._default_manager.filter(slug=item.plain["slug"]).first()
     item.outcome = "new" if record is None else "corrected"
     if record is None:
         record = model(slug=item.plain["slug"])
-    elif to_plain(record) == item.plain and record.state == State.PUBLISHED:
-        item.outcome = "unchanged"
-        return
     else:
         item.edit = begin(record, by=batch.actor, reason=batch.reason)
-        _refuse_others_work(record, batch)
+        item.edit.history = batch.history
+        refuse_others_work(record, batch)
         item.edit.words = None  # the file answers for the checks that it brings
     _write(record, item.plain)
     item.record = record
@@ -113,12 +150,21 @@ def _release(model: type[Record], item: Item, batch: Batch) -> None:
 def release(record: Record, batch: Batch) -> list[Entry]:
     """Publish a record that a file brought; the caller appends the entries."""
     if isinstance(record, Assessment):
-        return [publish_imported(record, by=batch.actor, batch=batch.name)]
-    return publish_later(record, by=batch.actor, reason=batch.reason, together=batch.written)
+        return [publish_imported(record, by=batch.actor, batch=batch.name, history=batch.history)]
+    return publish_later(
+        record,
+        by=batch.actor,
+        reason=batch.reason,
+        together=batch.written,
+        history=batch.history,
+    )
 
 
-def _refuse_others_work(record: Record, batch: Batch) -> None:
-    """The log tells who last touched a record; a draft was never this batch's."""
+def refuse_others_work(record: Record, batch: Batch) -> None:
+    """Raise Refused where somebody other than the batch's actor touched a record last.
+
+    The log tells who that was; a draft was never this batch's.
+    """
     last = newest_statement(record)
     actor = Change.objects.values_list("actor", flat=True).get(pk=last) if last else ""
     if actor != batch.actor.name:
@@ -181,6 +227,9 @@ def _save(obj: Record | Part, plain: Plain, path: Path) -> None:
                 problems.append(Problem(path + where, "names nothing that exists."))
                 continue
         setattr(obj, column.name, column.to_python(value) if not column.is_relation else value)
+    for name in obj.brought:
+        if name in plain:
+            setattr(obj, name, plain[name])
     if problems:
         raise Refused(*problems)
     try:

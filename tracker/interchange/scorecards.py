@@ -7,6 +7,7 @@ measured it", which every finding of that lab cites.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +22,9 @@ from tracker.curation.editing import Actor, Refused
 from tracker.curation.roles import PUBLISH
 from tracker.curation.writing import Batch
 from tracker.evidence.models import Outcome
+from tracker.interchange.scorecards_looked import Looked, LookedClause, number_words
 from tracker.interchange.sheets import Question, Sheet, SheetError
+from tracker.interchange.sheets_cells import ONE
 from tracker.labs.models import Lab
 from tracker.records.dates import today
 from tracker.records.models import Record, State
@@ -67,41 +70,37 @@ class _Column:
     place: int
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What `bring_in` would make of a sheet.
-
-    `labs` are names with whether the lab is new; `clauses` are names with their number of criteria
-    and each lab's share, `totals` each lab's share of all, both in the order of `labs`.
-    """
-
-    counts: Mapping[type[Record], int]
-    labs: Sequence[tuple[str, bool]]
-    clauses: Sequence[tuple[str, int, Sequence[PooledShare]]]
-    totals: Sequence[PooledShare]
-
-
 def look(sheet: Sheet, study: Study) -> Looked:
     """Check all that `bring_in` checks, and write nothing. Raises SheetError."""
     work = _work(sheet, study)
     new = {plain["name"] for model, plains in work if model is Lab for plain in plains}
     columns = _columns(sheet, study, [])
-    shares = [
-        (clause, len(questions), [_share([questions], column) for column in columns])
-        for clause, questions in sheet.clauses.items()
+    clauses = [
+        LookedClause(
+            number=number,
+            name=clause,
+            group=sheet.groups.get(clause, ""),
+            criteria=len(questions),
+            weight=sum((question.weight for question in questions), Decimal()),
+            shares=[_share([questions], column) for column in columns],
+        )
+        for number, (clause, questions) in enumerate(sheet.clauses.items(), start=1)
     ]
     return Looked(
         counts={model: len(plains) for model, plains in work},
         labs=[(column.name, column.name in new) for column in columns],
-        clauses=shares,
+        clauses=clauses,
         totals=[_share(sheet.clauses.values(), column) for column in columns],
+        weighted=sheet.weighted,
     )
 
 
 def _share(clauses: Iterable[Sequence[Question]], column: _Column) -> PooledShare:
-    """A lab's share of the clauses' criteria; each weighs 1."""
-    values = [[each.values[column.place] for each in questions] for questions in clauses]
-    return pooled_share([Judged(value, Fraction(1)) for value in each] for each in values)
+    """A lab's share of the clauses' criteria."""
+    return pooled_share(
+        [Judged(each.values[column.place], Fraction(each.weight)) for each in questions]
+        for questions in clauses
+    )
 
 
 def bring_in(
@@ -129,8 +128,11 @@ def bring_in(
         raise SheetError([f"{sheet.file}: {problem}" for problem in refused.problems]) from None
     except IntegrityError:  # the slugs were free when they were looked up
         raise SheetError([f"{sheet.file}: somebody else used its slugs meanwhile."]) from None
-    made = sorted(batch.written, key=lambda record: record.pk)
-    return {model: [each for each in made if type(each) is model] for model, _ in work}
+    return {model: _made(model, batch) for model, _ in work}
+
+
+def _made(model: type[Record], batch: Batch) -> list[Record]:
+    return list(model._default_manager.filter(pk__in=batch.written.of(model)).order_by("pk"))
 
 
 def _work(sheet: Sheet, study: Study) -> Work:
@@ -199,7 +201,7 @@ def _columns(sheet: Sheet, study: Study, problems: list[str]) -> list[_Column]:
     by_slug, by_name = {lab.slug: lab for lab in labs}, {lab.name: lab for lab in labs}
     columns: list[_Column] = []
     for place, heading in enumerate(sheet.labs):
-        where = f"{sheet.file}, line 1, column {place + 3}"
+        where = f"{sheet.file}, {sheet.places[place]}"
         lab = by_slug.get(heading) or by_name.get(heading)
         slug = lab.slug if lab else slugify(heading)[:120].strip("-")
         if lab is None and not study.create_labs:
@@ -212,7 +214,7 @@ def _columns(sheet: Sheet, study: Study, problems: list[str]) -> list[_Column]:
         elif lab and (lab.state == State.RETRACTED or (study.publish and lab.state == State.DRAFT)):
             problems.append(f"{where}: the lab {heading!r} is not published.")
         elif slug in {column.slug for column in columns}:
-            problems.append(f"{where}: {heading!r} is the lab {slug!r} of another column.")
+            problems.append(f"{where}: {heading!r} is the lab {slug!r} under another name.")
         elif len(slug) + len(study.pledge) > 110:  # a clause's number must still fit in
             long = f"with {study.called['pledge']} it makes a slug that is too long"
             problems.append(f"{where}: {long}.")
@@ -257,9 +259,9 @@ def _pledge(sheet: Sheet, study: Study, columns: Sequence[_Column]) -> Plain:
         "issued_on": study.as_of.isoformat(),
         "source": study.source or study.pledge,
         "summary": f"Labs: {len(columns)}. Criteria: {asked}, in {len(sheet.clauses)} clauses. "
-        "The values are the study’s own.",
+        f"The values {'and weights ' if sheet.weighted else ''}are the study’s own.",
         "clauses": [
-            {"number": str(number), "title": clause}
+            {"number": str(number), "title": clause, "group": sheet.groups.get(clause, "")}
             for number, clause in enumerate(sheet.clauses, start=1)
         ],
         "parties": [
@@ -297,13 +299,18 @@ def _commitment(
         "made_on": study.as_of.isoformat(),
         "deadline": {"kind": "undated"},
         "criteria": [
-            {
-                "position": position,
-                "question": question.text,
-                "evidence_needed": "What the study accepts as evidence.",
-            }
-            for position, question in enumerate(questions, start=1)
+            _criterion(position, question) for position, question in enumerate(questions, start=1)
         ],
+    }
+
+
+def _criterion(position: int, question: Question) -> Plain:
+    return {
+        "position": position,
+        "question": question.text,
+        "evidence_needed": "What the study accepts as evidence.",
+        "weight": number_words(question.weight),
+        "weight_reason": "" if question.weight == ONE else "The study’s own weight.",
     }
 
 

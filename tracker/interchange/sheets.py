@@ -1,42 +1,44 @@
 """A study's scorecard as a CSV file: read whole, every cell checked, nothing written.
 
+Wide, a column a lab:
+
     clause,criterion,Example Lab,other-lab
     Security,Are weights encrypted at rest?,1,0.5
     ,Is there a bug bounty?,not_met,?
 
 A clause holds all rows with its name, wherever they stand; a blank clause cell continues the row
-above. Separators are comma, semicolon or tab, as the header has them.
+above. Or long, a row for each criterion and lab, rows and columns in any order:
+
+    clause,criterion,lab,value
+    Security,Is there a bug bounty?,other-lab,?
+    Security,Are weights encrypted at rest?,Example Lab,1
+
+What has no row is not applicable. Both may have the columns `weight` and `group` (the section that
+a clause stands in): in a wide sheet directly after `criterion`; further on, they head a lab.
+Separators are comma, semicolon or tab, as the header has them.
 """
 
 import csv
 import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from django.core.exceptions import ValidationError
-
-from tracker.commitments.models import Clause, Criterion
-from tracker.labs.models import Lab
+from tracker.interchange.sheets_cells import ONE
+from tracker.interchange.sheets_tables import (
+    HEADER,
+    Asked,
+    Table,
+    is_long,
+    is_wide,
+    stripped,
+    table_of,
+)
 from tracker.scoring import FindingValue
 
 FILE_SIZE = 10_000_000  # bytes
 CELLS = 50_000  # rows times labs
-
-#: How a cell may be written, beside the values' own names (in any case, spaces for underscores).
-SHORT = {
-    "1": FindingValue.MET,
-    "0.5": FindingValue.PARTLY_MET,
-    "0,5": FindingValue.PARTLY_MET,  # as spreadsheets with a decimal comma write it
-    "0": FindingValue.NOT_MET,
-    "?": FindingValue.UNVERIFIABLE,
-    "": FindingValue.NOT_APPLICABLE,
-}
-NAMED = {str(value): value for value in FindingValue}
-_HEADER = re.compile(r' *"?clause"? *([,;\t]) *"?criterion"? *(?:[,;\t\r\n]|$)', re.IGNORECASE)
-_CLAUSE, _CRITERION = Clause._meta.get_field("title"), Criterion._meta.get_field("question")
 
 
 class SheetError(Exception):
@@ -56,25 +58,31 @@ class TooLarge(SheetError):
 
 @dataclass(frozen=True)
 class Question:
-    """One row: a criterion, and what the study found of each lab, in the columns' order."""
+    """A criterion, what the study found of each lab, in the labs' order, and what it weighs."""
 
     text: str
     values: tuple[FindingValue, ...]
+    weight: Decimal = ONE
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The labs as the header names them, and the questions of each clause by its name."""
+    """The labs as the sheet names them, and the questions of each clause by its name.
+
+    `places` says where each lab is first named, in the words of a problem; `groups` names the
+    section of each clause that stands in one.
+    """
 
     file: str
     labs: tuple[str, ...]
-    clauses: dict[str, list[Question]]
+    places: tuple[str, ...]
+    clauses: Mapping[str, Sequence[Question]]
+    groups: Mapping[str, str]
 
-
-@dataclass(frozen=True)
-class _Row:
-    line: int
-    cells: list[str]
+    @property
+    def weighted(self) -> bool:
+        """Whether any criterion weighs more or less than another by default."""
+        return any(each.weight != ONE for asked in self.clauses.values() for each in asked)
 
 
 def read(path: Path) -> Sheet:
@@ -107,109 +115,64 @@ def parse(name: str, text: str, most: int | None = None) -> Sheet:
     """
     most = most or CELLS
     rows = _rows(name, text)
-    header = next(rows, None)
+    _, header = next(rows, (0, None))
     if header is None:
         raise SheetError([f"{name}: is empty."])
-    problems = list(_header_problems(name, header))
-    labs = tuple(header.cells[2:])
-    clauses: dict[str, list[Question]] = {}
-    seen: dict[tuple[str, str], int] = {}
-    clause, cells = "", 0
-    for row in rows:
-        if not any(row.cells):
-            continue  # spreadsheets leave empty rows at the end
-        cells += len(labs)
-        if cells > most:
-            raise TooLarge(f"{name}, line {row.line}: more than {most:,} cells (rows times labs).")
-        if len(row.cells) != len(header.cells):
-            problems.append(
-                f"{name}, line {row.line}: has {len(row.cells)} columns; the header has "
-                f"{len(header.cells)}."
-            )
-            continue
-        clause = row.cells[0] or clause
-        problems += _row_problems(name, row, header, clause, seen)
-        values = tuple(_value(cell) or FindingValue.NOT_APPLICABLE for cell in row.cells[2:])
-        clauses.setdefault(clause, []).append(Question(row.cells[1], values))
-    if not clauses and not problems:
-        problems.append(f"{name}: holds no row below its header.")
-    if problems:
-        raise SheetError(problems)
-    return Sheet(name, labs, clauses)
+    table = table_of(name, header)
+    for line, cells in rows:
+        if any(cells):  # spreadsheets leave empty rows at the end
+            table.row(line, cells)
+        if table.cells > most:
+            raise TooLarge(f"{name}, line {line}: more than {most:,} cells (rows times labs).")
+    if not table.clauses and not table.problems:
+        table.problems.append(f"{name}: holds no row below its header.")
+    if table.problems:
+        raise SheetError(table.problems)
+    return _sheet(table)
 
 
-def _rows(name: str, text: str) -> Iterator[_Row]:
+def _sheet(table: Table) -> Sheet:
+    labs = tuple(table.labs)
+    return Sheet(
+        file=table.file,
+        labs=labs,
+        places=tuple(table.labs.values()),
+        clauses={
+            clause: [_question(text, asked, labs) for text, asked in table.clauses[clause].items()]
+            for clause in table.in_order()
+        },
+        groups={clause: group for clause, (group, _) in table.groups.items()},
+    )
+
+
+def _question(text: str, asked: Asked, labs: Sequence[str]) -> Question:
+    blank = (FindingValue.NOT_APPLICABLE, 0)
+    return Question(text, tuple(asked.values.get(lab, blank)[0] for lab in labs), asked.weight)
+
+
+def _rows(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
     """Each row with the line on which it begins, its cells stripped of surrounding space."""
     if not text.strip():
         return
-    found = _HEADER.match(text)
-    if found is None:
-        raise SheetError(
-            [
-                f"{name}, line 1: the header must begin with the columns clause and "
-                "criterion, and then name a lab a column."
-            ]
-        )
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=found.group(1), strict=True)
+    separator = _separator(name, text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     try:
         for cells in reader:
-            yield _Row(line, [cell.strip(" \t\r\n\u00a0") for cell in cells])
+            yield line, [stripped(cell) for cell in cells]
             line = reader.line_num + 1
     except csv.Error as error:
         raise SheetError([f"{name}, line {line}: is not CSV: {error}."]) from None
 
 
-def _header_problems(file: str, header: _Row) -> Iterator[str]:
-    if len(header.cells) < 3:
-        yield f"{file}, line 1: names no lab; each column after criterion is headed by one."
-    for place, name in enumerate(header.cells[2:], start=3):
-        where = f"{file}, line 1, column {place}"
-        if not name:
-            yield f"{where}: has no heading; head it with a lab's slug or name."
-        elif name.casefold() in (other.casefold() for other in header.cells[2 : place - 1]):
-            yield f"{where}: {_shown(name)} heads another column too."
-        else:
-            yield from (f"{where}: {said}" for said in _refusals(Lab._meta.get_field("name"), name))
-
-
-def _row_problems(
-    file: str, row: _Row, header: _Row, clause: str, seen: dict[tuple[str, str], int]
-) -> Iterator[str]:
-    where = f"{file}, line {row.line}, column"
-    question = row.cells[1]
-    if not clause:
-        yield f"{where} clause: is blank, and there is no row above to continue."
-    yield from (f"{where} clause: {said}" for said in _refusals(_CLAUSE, row.cells[0]))
-    if not question:
-        yield f"{where} criterion: is blank."
-    yield from (f"{where} criterion: {said}" for said in _refusals(_CRITERION, question))
-    first = seen.setdefault((clause, question), row.line)
-    if first != row.line:
-        yield f"{where} criterion: the clause asks this on line {first} already."
-    for name, cell in zip(header.cells[2:], row.cells[2:], strict=True):
-        if _value(cell) is None:
-            yield (
-                f"{where} {name}: {_shown(cell)} is no value; write {', '.join(NAMED)}, "
-                "or 1, 0.5, 0, ? or nothing."
-            )
-
-
-def _value(cell: str) -> FindingValue | None:
-    if cell in SHORT:
-        return SHORT[cell]
-    return NAMED.get(cell.lower().replace(" ", "_"))
-
-
-def _refusals(field: Any, text: str) -> list[str]:
-    """Why the column refuses the text; blank text is spoken of elsewhere."""
-    try:
-        if text:
-            field.clean(text, None)
-    except ValidationError as error:
-        return error.messages
-    return []
-
-
-def _shown(text: str) -> str:
-    return repr(text) if len(text) <= 40 else f"{text[:40]!r}…"
+def _separator(name: str, text: str) -> str:
+    """The one with which the first line is a header."""
+    first = io.StringIO(text, newline=None).readline(1_000_000)
+    for separator in ",;\t":
+        try:
+            cells = next(csv.reader([first], delimiter=separator), [])
+        except csv.Error:  # a cell beyond the reader's limit
+            continue
+        if is_wide(cells) or is_long(cells):
+            return separator
+    raise SheetError([f"{name}, line 1: {HEADER}"])

@@ -24,8 +24,9 @@ from tracker.evidence.models import (
     Outcome,
     OutcomeKind,
 )
-from tracker.labs.models import Lab
+from tracker.labs.models import Lab, TagKind
 from tracker.reading.filtering import Choice, Slug, Sort, Words, YesNo
+from tracker.reading.filters_labs import Group
 from tracker.reading.standing import CountedAs, counted
 from tracker.records.models import State
 from tracker.scoring import Confidence, Tier, Verdict
@@ -50,6 +51,9 @@ class CommitmentFilter(filters.FilterSet):
         [("any", "in any number"), *CountedAs.choices], method="counted_as", label="Counted as"
     )
     contested = YesNo(field_name="contested", label="Contested")
+    cohort = Group(TagKind.COHORT, of="lab")
+    region = Group(TagKind.REGION, of="lab")
+    openness = Group(TagKind.OPENNESS, of="lab")
     sort = Sort(
         {
             "lab": (("lab__name", "made_on_start", "slug"), "by lab"),

@@ -45,9 +45,9 @@ def score_of(assessment: Assessment | None) -> dict[str, Any]:
     low, high = exact(assessment.working.get("low")), exact(assessment.working.get("high"))
     percent = percent_range(low, high)
     return {
-        "low": _number(low),
-        "high": _number(high),
-        "coverage": _number(exact(assessment.working.get("coverage"))) or 0,
+        "low": number(low),
+        "high": number(high),
+        "coverage": number(exact(assessment.working.get("coverage"))) or 0,
         "percent": None if percent is None else list(percent),
     }
 
@@ -57,7 +57,8 @@ def exact(text: object) -> Fraction | None:
     return Fraction(text) if isinstance(text, str) else None
 
 
-def _number(share: Fraction | None) -> int | float | None:
+def number(share: Fraction | None) -> int | float | None:
+    """A share as JSON has it: of at most six decimals, whole where it is whole."""
     if share is None:
         return None
     return int(share) if share.denominator == 1 else float(decimal6(share))
@@ -77,4 +78,6 @@ def _judgement(assessment: Assessment) -> Plain:
         "working": assessment.working,
         "origin": assessment.origin,
         "batch": assessment.batch,
+        "written_by": assessment.written_by,
+        "approved_by": assessment.approved_by,
     }

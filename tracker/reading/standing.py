@@ -174,13 +174,16 @@ def by_lab(labs: Iterable[Lab], rows: Iterable[Standing]) -> list[LabStanding]:
 
 def score_of_lab(rows: Iterable[Standing]) -> LabScore:
     """The lab score over its promised commitments, in exact arithmetic."""
-    return score_lab(
-        Promised(
-            Verdict(row.verdict),
-            exact(row.assessment.working.get("low")) if row.assessment else None,
-            exact(row.assessment.working.get("high")) if row.assessment else None,
-            superseded=row.lifecycle == Lifecycle.SUPERSEDED,
-        )
-        for row in rows
-        if row.commitment.basis == Basis.PROMISED
+    return score_lab(each for each in map(promised, rows) if each is not None)
+
+
+def promised(row: Standing) -> Promised | None:
+    """What its lab's score sees of a commitment; None of what was measured, and not promised."""
+    if row.commitment.basis != Basis.PROMISED:
+        return None
+    return Promised(
+        Verdict(row.verdict),
+        exact(row.assessment.working.get("low")) if row.assessment else None,
+        exact(row.assessment.working.get("high")) if row.assessment else None,
+        superseded=row.lifecycle == Lifecycle.SUPERSEDED,
     )

@@ -13,6 +13,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 LAST_ZONE = timezone(timedelta(hours=-12))
 """The zone in which each date ends last ("anywhere on Earth")."""
@@ -93,6 +94,7 @@ class _Point:
     words: str
 
 
+@lru_cache(maxsize=4096)
 def parse_when(text: str) -> When:
     """Read a date of reduced precision, a time with offset, or an interval of two with `/`.
 

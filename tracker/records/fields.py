@@ -55,6 +55,8 @@ def refuse_invisible(value: str) -> None:
     joiners U+200C and U+200D stay between two letters of a script that is spelt with them, and
     after a virama, which they shape; marks of direction, where letters run from right to left.
     """
+    if value.isascii() and value.isprintable() and not value.isspace() and value:
+        return  # most lines; all that follows looks at every character
     kept = _NUMBER_SIGN.sub("#", _JOINER_IN_PLACE.sub("_", value))
     if any(character.isalpha() and bidirectional(character) in ("R", "AL") for character in value):
         kept = _DIRECTION_MARK.sub(" ", kept)

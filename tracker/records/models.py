@@ -24,7 +24,8 @@ class Declared(models.Model):
     `parts` names the reverse relations that live and die with the row; `groups` the column
     prefixes that the plain form nests (`deadline_kind` becomes `deadline.kind`); `plain_names` the
     columns that it calls otherwise; `plain_extra` computed numbers that it adds; `private` the
-    columns that no reader ever sees; `owner` the column of a part that points at its record.
+    columns that no reader ever sees; `brought` those of them that a record file brings all the
+    same; `owner` the column of a part that points at its record.
     """
 
     parts: ClassVar[tuple[str, ...]] = ()
@@ -32,6 +33,7 @@ class Declared(models.Model):
     plain_names: ClassVar[dict[str, str]] = {}
     plain_extra: ClassVar[tuple[str, ...]] = ()
     private: ClassVar[frozenset[str]] = frozenset()
+    brought: ClassVar[tuple[str, ...]] = ()
     owner: ClassVar[str] = ""
 
     class Meta:

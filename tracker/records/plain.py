@@ -4,36 +4,51 @@ It is read off the models, so that a new column appears everywhere at once. Refe
 (or, for parts, what tells them apart within their record); what is computed or private is left out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from tracker.records.fetching import held
 from tracker.records.models import Declared, Part, Record
 
 Plain = dict[str, Any]
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _remembered(function: F) -> F:
+    """Worked out once for each model. `cache` by itself would forget the function's types."""
+    return cast(F, cache(function))
+
+
 ALWAYS_LEFT_OUT = frozenset({"id", "state", "version"})
 
 
-def columns(model: type[Declared]) -> Iterator[models.Field]:
+@_remembered
+def columns(model: type[Declared]) -> tuple[models.Field, ...]:
     """The columns that the plain form holds, in the model's order."""
     left_out = ALWAYS_LEFT_OUT | model.private | {model.owner}
-    for field in model._meta.concrete_fields:
-        if field.name not in left_out and not getattr(field, "derived", False):
-            yield field
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if field.name not in left_out and not getattr(field, "derived", False)
+    )
 
 
-def lists(model: type[Declared]) -> Iterator[models.ManyToManyField]:
+@_remembered
+def lists(model: type[Declared]) -> tuple[models.ManyToManyField, ...]:
     """The many-to-many columns that the plain form holds."""
-    yield from model._meta.many_to_many
+    return tuple(model._meta.many_to_many)
 
 
+@_remembered
 def path_of(model: type[Declared], column: str) -> tuple[str, ...]:
     """Where a column stands in the plain form: `deadline_kind` is ("deadline", "kind")."""
     for group in model.groups:
@@ -42,6 +57,7 @@ def path_of(model: type[Declared], column: str) -> tuple[str, ...]:
     return (model.plain_names.get(column, column),)
 
 
+@_remembered
 def part_model(model: type[Declared], part: str) -> type[Part]:
     """The model behind a reverse relation that is named in `parts`."""
     related = model._meta.get_field(part).related_model
@@ -62,10 +78,10 @@ def to_plain(obj: Declared) -> Plain:
     for name in model.plain_extra:
         plain[name] = _plain_value(getattr(obj, name))
     for many in lists(model):
-        plain[many.name] = sorted(key_of(each) for each in getattr(obj, many.name).all())
+        plain[many.name] = sorted(key_of(each) for each in held(obj, many.name))
     for part in obj.parts:
         (name,) = path_of(model, part)
-        plain[name] = [to_plain(each) for each in getattr(obj, part).all()]
+        plain[name] = [to_plain(each) for each in held(obj, part)]
     return plain
 
 
@@ -79,6 +95,8 @@ def key_of(obj: models.Model) -> str | int:
 
 
 def _plain_value(value: Any) -> Any:
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, models.Model):
         return key_of(value)
     if isinstance(value, date):  # a datetime is never in the plain form
@@ -88,15 +106,22 @@ def _plain_value(value: Any) -> Any:
     return value
 
 
+_PLAIN = frozenset({str, int, bool})
+
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a plain form: where (keys and list positions), and a sentence."""
+    """One thing wrong with a plain form: where (keys and list positions), and a sentence.
+
+    `dated`: it breaks a rule of the moment of publication, which other records' later changes break
+    too, so that it says nothing against what was published before them (`curation.history`).
+    """
 
     path: Path
     message: str
+    dated: bool = False
 
     @property
     def field(self) -> str:
@@ -162,26 +187,21 @@ class _Reading:
             self.problems.append(Problem(path, "must be a table of fields."))
             return {}
         plain: Plain = {}
-        known: dict[Path, None] = {}
         for field in columns(model):
             where = path_of(model, field.name)
-            known[where] = None
             value = self._column(field, _dig(data, where), path + where)
             target = plain
             for group in where[:-1]:
                 target = target.setdefault(group, {})
             target[where[-1]] = value
         for name in model.plain_extra:
-            known[(name,)] = None
             plain[name] = self._number(data.get(name, 1), (*path, name))
         for many in lists(model):
-            known[(many.name,)] = None
             plain[many.name] = self._slugs(many, data.get(many.name, []), (*path, many.name))
         for part in model.parts:
             (name,) = path_of(model, part)
-            known[(name,)] = None
             plain[name] = self._parts(part_model(model, part), data.get(name, []), (*path, name))
-        self._refuse_unknown(data, known, path)
+        self._refuse_unknown(data, _names(model), path)
         return plain
 
     def _parts(self, model: type[Part], rows: object, path: Path) -> list[Plain]:
@@ -259,11 +279,9 @@ class _Reading:
             return 1
         return value
 
-    def _refuse_unknown(self, data: dict[str, Any], known: Iterable[Path], path: Path) -> None:
-        names = {
-            where[0]: {rest[1] for rest in known if rest[0] == where[0] and rest[1:]}
-            for where in known
-        }
+    def _refuse_unknown(
+        self, data: dict[str, Any], names: Mapping[str, Collection[str]], path: Path
+    ) -> None:
         for key, value in data.items():
             if key not in names:
                 self._unknown(key, names, (*path, key))
@@ -278,6 +296,20 @@ class _Reading:
         near = get_close_matches(key, [str(name) for name in names], 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         self.problems.append(Problem(path, f"is not a field of this record.{hint}"))
+
+
+@_remembered
+def _names(model: type[Declared]) -> Mapping[str, Collection[str]]:
+    """Every name that a plain form may hold; for a group, those within it."""
+    known: dict[str, set[str]] = {}
+    for field in columns(model):
+        name, *inner = path_of(model, field.name)
+        known.setdefault(name, set()).update(inner)
+    for name in (*model.plain_extra, *(many.name for many in lists(model))):
+        known[name] = set()
+    for part in model.parts:
+        known[path_of(model, part)[0]] = set()
+    return known
 
 
 def identity_of(model: type[Part], part: Plain) -> tuple[Any, ...]:

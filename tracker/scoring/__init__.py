@@ -32,6 +32,7 @@ from tracker.scoring.falling import (
     fallen_with,
     without,
 )
+from tracker.scoring.groups import GroupMean, mean_of_labs, mean_of_ranges, mean_of_totals
 from tracker.scoring.lab import RATED_VERDICTS, LabScore, Promised, score_lab
 from tracker.scoring.methodology import (
     BY_VERSION,
@@ -58,6 +59,7 @@ __all__ = [
     "Confidence",
     "Evidence",
     "FindingValue",
+    "GroupMean",
     "Held",
     "Judged",
     "LabScore",
@@ -82,6 +84,9 @@ __all__ = [
     "fallen_with",
     "is_open",
     "may_be_not_met",
+    "mean_of_labs",
+    "mean_of_ranges",
+    "mean_of_totals",
     "percent",
     "percent_range",
     "pooled_share",

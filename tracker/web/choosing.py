@@ -1,6 +1,6 @@
 """The form above a list: what can be chosen, and what is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from tracker.labs.models import Lab
 from tracker.reading.filtering import Sort
+from tracker.reading.filters_labs import Group
 from tracker.records.models import Record
 
 
@@ -68,9 +69,16 @@ def choosing(
     labs: Iterable[Lab],
     shown: Sequence[str],
     more: Sequence[str] = (),
+    groups: Mapping[str, Sequence[str]] | None = None,
 ) -> Choosing:
     """The form of a bound FilterSet. `labs` are offered for `lab`; other records are not listed,
-    since there may be a hundred thousand: they are chosen by a link from their own page."""
+    since there may be a hundred thousand: they are chosen by a link from their own page. `groups`
+    are the names that labs are grouped by; a kind of which there is none is not asked for."""
+    groups = groups or {}
+    shown, more = [
+        [name for name in names if groups.get(name) or not isinstance(bound.filters[name], Group)]
+        for names in (shown, more)
+    ]
     named = [("", "all"), *((lab.slug, lab.name) for lab in labs)]
     records = [
         Chosen(name, str(bound.filters[name].label), record.slug, record, _without(query, name))
@@ -78,8 +86,8 @@ def choosing(
         if isinstance(record, Record) and name not in shown
     ]
     return Choosing(
-        [_field(bound, name, query, named) for name in shown],
-        [_field(bound, name, query, named) for name in more],
+        [_field(bound, name, query, named, groups) for name in shown],
+        [_field(bound, name, query, named, groups) for name in more],
         records,
         [
             Condition(str(asked.label), _said(bound, name, query), _without(query, name))
@@ -90,7 +98,11 @@ def choosing(
 
 
 def _field(
-    bound: filters.FilterSet, name: str, query: QueryDict, labs: Sequence[tuple[str, str]]
+    bound: filters.FilterSet,
+    name: str,
+    query: QueryDict,
+    labs: Sequence[tuple[str, str]],
+    groups: Mapping[str, Sequence[str]],
 ) -> Field:
     chosen: Any = bound.filters[name]
     options: Sequence[tuple[str, str]] = ()
@@ -98,6 +110,8 @@ def _field(
         options = labs
     elif isinstance(chosen, Sort):
         options = [(value, label) for value, (_, label) in chosen.orders.items()]
+    elif isinstance(chosen, Group):
+        options = [("", "all"), *((each, each) for each in groups[name])]
     elif isinstance(chosen, filters.ChoiceFilter):
         options = [(value, label) for value, label in bound.form.fields[name].choices]
     return Field(name, str(chosen.label), query.get(name, ""), options)

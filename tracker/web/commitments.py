@@ -7,6 +7,7 @@ from tracker.answers.pages import page, public, public_list
 from tracker.reading import published
 from tracker.reading.filtering import AS_OF, day_asked, only, strict
 from tracker.reading.filters import CommitmentFilter
+from tracker.reading.filters_labs import GROUPS, in_use
 from tracker.reading.pages import commitments as read
 from tracker.reading.pages.assessments import assessment_page
 from tracker.reading.pages.labs import first_promise, labs_that_promised
@@ -18,7 +19,7 @@ from tracker.web.sharing.citing import citation_of
 from tracker.web.sharing.reviews import of_assessment, of_commitment
 
 SHOWN = ("q", "lab", "verdict", "schedule", "category", "contested", "sort")
-MORE = ("lifecycle", "force", "basis", "confidence", "counted")
+MORE = ("lifecycle", "force", "basis", "confidence", "counted", *GROUPS)
 
 
 @public_list
@@ -33,7 +34,7 @@ def commitments(request: HttpRequest) -> HttpResponse:
         "commitments/list.html",
         page=found,
         standings=standings(found.rows),
-        choosing=choosing(bound, request.GET, labs_that_promised(day), SHOWN, MORE),
+        choosing=choosing(bound, request.GET, labs_that_promised(day), SHOWN, MORE, in_use()),
         first=None if found.total else first_promise(),
         as_of=day,
     )

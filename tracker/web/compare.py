@@ -1,4 +1,4 @@
-"""Compare labs: `/compare/?lab=a&lab=b`, two to four of them."""
+"""Compare labs: `/compare/?lab=a&lab=b`, two to four of them, or a group of as many."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,15 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from tracker.answers.pages import page, public_list
 from tracker.commitments.enums import Category
 from tracker.labs.models import Lab
-from tracker.reading.filtering import AS_OF, day_asked, only
+from tracker.reading.filtering import AS_OF, day_asked, strict
+from tracker.reading.filters_labs import GROUPS, LabFilter, in_use
 from tracker.reading.pages.compare import LEAST, MOST, Comparison, comparable, comparison
+from tracker.web.choosing import choosing
 from tracker.web.summary import how_sure
 from tracker.web.tally import Tally, tally
 
 LAB = "lab"
+NARROWED_BY = (*GROUPS, "kind")
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,13 @@ class Choice:
 @public_list
 def compare(request: HttpRequest) -> HttpResponse:
     """The labs that were chosen side by side, or the form in which to choose them."""
-    slugs = _chosen(request.GET)
+    slugs, rest = _chosen(request.GET)
+    bound = strict(LabFilter, rest, comparable(), frozenset({LAB, AS_OF}))
     day = day_asked(request.GET)
-    labs = list(comparable())
+    labs = list(bound.qs)
+    narrowing = choosing(bound, rest, (), NARROWED_BY, groups=in_use())
+    if narrowing.narrowed and not slugs and LEAST <= len(labs) <= MOST:
+        slugs = [lab.slug for lab in labs]
     choices = [Choice(lab, lab.slug in slugs) for lab in labs]
     refusal = _refusal(slugs, labs)
     found = None
@@ -42,6 +49,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         as_of=day,
         refusal=refusal,
         choices=choices,
+        choosing=narrowing,
+        grouping=len(narrowing.fields) > 1,
         least=LEAST,
         most=MOST,
         found=found,
@@ -59,13 +68,11 @@ def _counted(found: Comparison) -> list[tuple[Category, list[tuple[Lab, list[Tal
     ]
 
 
-def _chosen(query: QueryDict) -> list[str]:
-    """The labs of the address as given. Raises BadParameter for any other parameter."""
+def _chosen(query: QueryDict) -> tuple[list[str], QueryDict]:
+    """The labs of the address as given, and the rest of it."""
     rest = query.copy()
-    slugs = [slug for slug in rest.getlist(LAB) if slug]
-    rest.setlist(LAB, slugs[:1])  # the one parameter that may stand there more than once
-    only(rest, LAB, AS_OF)
-    return slugs
+    slugs = [slug for slug in rest.pop(LAB, []) if slug]  # the one that may stand there repeatedly
+    return slugs, rest
 
 
 def _refusal(slugs: Sequence[str], labs: Sequence[Lab]) -> str:

@@ -14,15 +14,18 @@ from tracker.web.jsonld import LICENCE
 
 @dataclass(frozen=True)
 class Download:
-    """`type` is its media type, `format` what people call it, `size` in words or ""."""
+    """`title` is what rows of the page share, `type` the media type, `format` what people call it.
+
+    `size` is in words, or "". `anchor` is the part of the page that says how to use it.
+    """
 
     title: str
     path: str
     type: str
     format: str
     holds: str
+    anchor: str
     size: str = ""
-    anchor: str = ""  # the part of the page that says how to use it
 
     @property
     def url(self) -> str:
@@ -31,24 +34,135 @@ class Download:
 
 
 def downloads(held: Holdings) -> Sequence[Download]:
-    """The downloads of the whole record, largest first."""
-    found = [
+    """The downloads of the whole record: the most at once first, those of one title together."""
+    return [*_files(), *_asked(), *_log(held), *_feeds(), *_proofs(held)]
+
+
+def _file(title: str, name: str, type: str, format: str, holds: str, anchor: str) -> Download:
+    return Download(title, reverse("data-file", args=[name]), type, format, holds, anchor)
+
+
+def _files() -> Sequence[Download]:
+    return [
+        Download(
+            "Everything",
+            reverse("data-zip"),
+            "application/zip",
+            "on-record.zip",
+            "the tables, the database, the record file and the log, in one archive",
+            "everything",
+        ),
+        Download(
+            "Everything",
+            reverse("data-sums"),
+            "text/plain",
+            "SHA256SUMS",
+            "the sums by which you see that a file came whole",
+            "everything",
+        ),
+        _file(
+            "Tables",
+            "commitments.csv",
+            "text/csv",
+            "commitments.csv",
+            "each commitment with its lab, words, verdict, range and confidence",
+            "sheets",
+        ),
+        _file(
+            "Tables",
+            "datapackage.json",
+            "application/json",
+            "datapackage.json",
+            "names the tables of all nouns, and says what their columns mean",
+            "tables",
+        ),
+        _file(
+            "Database",
+            "on-record.sqlite3",
+            "application/vnd.sqlite3",
+            "SQLite",
+            "the same tables, to be asked in SQL",
+            "sql",
+        ),
+        _file(
+            "Record file",
+            "record.json",
+            "application/json",
+            "record.json",
+            "each published record whole; what a copy of this site reads",
+            "own",
+        ),
+        _file(
+            "Record file",
+            "record.schema.json",
+            "application/schema+json",
+            "JSON Schema",
+            "what may stand where in it",
+            "own",
+        ),
+    ]
+
+
+def _asked() -> Sequence[Download]:
+    return [
+        Download(
+            "API",
+            reverse("api"),
+            "application/json",
+            "JSON",
+            "lists and records of each noun, filtered, in pages, as of a day",
+            "in-python",
+        ),
+        Download(
+            "API",
+            reverse("openapi"),
+            "application/json",
+            "OpenAPI 3.1",
+            "describes them, for programs",
+            "in-python",
+        ),
+        Download(
+            "API",
+            reverse("api-docs"),
+            "text/html",
+            "documentation",
+            "explains them, for people",
+            "in-python",
+        ),
+    ]
+
+
+def _log(held: Holdings) -> Sequence[Download]:
+    return [
         Download(
             "The log",
             reverse("log_lines"),
             "application/jsonl",
-            "JSON Lines, UTF-8",
+            "JSON Lines",
             "every published change from the first, with the record before and after it",
-            f"{held.entries:,} lines, {size_words(held.size)}",
             "log",
+            f"{held.entries:,} lines, {size_words(held.size)}",
         ),
+        Download(
+            "The log",
+            reverse("log_head"),
+            "application/json",
+            "where it ends",
+            "number, time and hash of the last entry; the key that signs checkpoints",
+            "check",
+        ),
+    ]
+
+
+def _feeds() -> Sequence[Download]:
+    return [
         Download(
             "Changes as a feed",
             reverse("feed-atom"),
             "application/atom+xml",
             "Atom",
             "the newest changes in words; older ones in archives",
-            anchor="feeds",
+            "feeds",
         ),
         Download(
             "Changes as a feed",
@@ -56,7 +170,7 @@ def downloads(held: Holdings) -> Sequence[Download]:
             "application/rss+xml",
             "RSS 2.0",
             "the same",
-            anchor="feeds",
+            "feeds",
         ),
         Download(
             "Changes as a feed",
@@ -64,7 +178,15 @@ def downloads(held: Holdings) -> Sequence[Download]:
             "application/feed+json",
             "JSON Feed 1.1",
             "the same",
-            anchor="feeds",
+            "feeds",
+        ),
+        Download(
+            "Changes as a feed",
+            reverse("feeds"),
+            "text/x-opml",
+            "OPML 2.0",
+            "a list of all feeds, for readers that import one",
+            "feeds",
         ),
         Download(
             "Deadlines",
@@ -72,25 +194,13 @@ def downloads(held: Holdings) -> Sequence[Download]:
             "text/calendar",
             "iCalendar",
             "what falls due, with reminders",
-            anchor="feeds",
-        ),
-        Download(
-            "All feeds",
-            reverse("feeds"),
-            "text/x-opml",
-            "OPML 2.0",
-            "the list of the feeds, for readers that import one",
-            anchor="feeds",
-        ),
-        Download(
-            "Where the log ends",
-            reverse("log_head"),
-            "application/json",
-            "JSON",
-            "number, time and hash of the last entry; the key that signs checkpoints",
-            anchor="check",
+            "feeds",
         ),
     ]
+
+
+def _proofs(held: Holdings) -> Sequence[Download]:
+    found = []
     if held.has_checkpoint:
         found.append(
             Download(
@@ -99,7 +209,7 @@ def downloads(held: Holdings) -> Sequence[Download]:
                 "text/plain",
                 "signed note",
                 "the log’s head, signed and dated",
-                anchor="check",
+                "check",
             )
         )
     found.append(
@@ -109,7 +219,7 @@ def downloads(held: Holdings) -> Sequence[Download]:
             "application/xml",
             "Sitemap",
             "each public page, with the day on which it last changed",
-            anchor="crawlers",
+            "crawlers",
         )
     )
     return found
@@ -166,13 +276,14 @@ def dataset(held: Holdings) -> dict[str, Any]:
         "distribution": [
             {
                 "@type": "DataDownload",
-                "name": each.title,
+                "name": f"{each.title}: {each.format}",
                 "description": each.holds,
                 "encodingFormat": each.type,
                 "contentUrl": each.url,
                 "license": LICENCE,
             }
             for each in downloads(held)
+            if each.type != "text/html"  # a page about data is none
         ],
     }
     if held.since:

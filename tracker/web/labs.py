@@ -4,25 +4,40 @@ from django.http import HttpRequest, HttpResponse
 
 from tracker.answers.following import Following
 from tracker.answers.pages import page, public, public_list
-from tracker.reading.filtering import AS_OF, day_asked, only
+from tracker.labs.models import Lab
+from tracker.reading.filtering import AS_OF, day_asked, only, strict
+from tracker.reading.filters_labs import GROUPS, LabFilter, in_use
 from tracker.reading.pages import labs as read
 from tracker.reading.pages import people as read_people
+from tracker.reading.published import published
 from tracker.records.dates import today
+from tracker.scoring import V1
+from tracker.web.choosing import choosing
 from tracker.web.paging import paginate
 from tracker.web.sharing.reviews import of_lab
 from tracker.web.summary import in_short
 
+SHOWN = (*GROUPS, "kind")
+
 
 @public_list
 def labs(request: HttpRequest) -> HttpResponse:
-    """Where each AI lab stands, and the other organisations of the record."""
-    only(request.GET, AS_OF)
+    """Where each AI lab stands, and the other organisations of the record; and of a group of labs,
+    the mean."""
     day = day_asked(request.GET)
+    bound = strict(LabFilter, request.GET, published(Lab), frozenset({AS_OF}))
+    found = read.ai_labs(bound.qs, day)
+    groups = in_use()
+    grouped = any(request.GET.get(group) for group in GROUPS)
     return page(
         request,
         "labs/list.html",
-        labs=read.ai_labs(day),
-        others=list(read.other_organisations()),
+        labs=found,
+        others=list(read.other_organisations(bound.qs)),
+        mean=read.mean_of(found) if grouped and found else None,
+        rated_for_percent=V1.rated_for_percent,
+        choosing=choosing(bound, request.GET, (), SHOWN, groups=groups),
+        grouping=any(groups.values()),
         as_of=day,
     )
 

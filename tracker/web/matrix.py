@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from tracker.commitments.enums import Basis
+from tracker.reading.filters_labs import GROUPS
 from tracker.reading.pages.pledges import Absence, Cell, Column, PledgePage, Row
 from tracker.reading.represent import exact
 from tracker.reading.standing import Standing
@@ -24,6 +25,10 @@ COLUMNS: Mapping[str, str] = {
     "clause_title": "title of the clause",
     "lab": "slug of the lab",
     "lab_name": "name of the lab",
+    "cohort": "groups that the lab is tagged with, one after another with a semicolon between; the "
+    "mean of a group’s labs is taken of their rows and is none of its own",
+    "region": "regions that the lab is tagged with, in the same way",
+    "openness": "whether what it makes is open or closed, in the same way",
     "party": "signed, addressed, or empty",
     "joined_on": "when the lab joined: 2024, 2024-Q3, 2024-05, a day, or two of these with a slash",
     "left_on": "when the lab left, in the same forms",
@@ -89,6 +94,8 @@ def _clause(row: Row) -> Line:
 
 def _lab(column: Column) -> Line:
     line = {"lab": column.lab.slug, "lab_name": column.lab.name}
+    for kind in GROUPS:
+        line[kind] = "; ".join(tag.name for tag in column.lab.tags.all() if tag.kind == kind)
     if (party := column.party) is None:
         return line
     return line | {

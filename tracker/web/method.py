@@ -1,16 +1,15 @@
 """The method, with every value read from the object that computes, and what depends on it."""
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from tracker.answers.pages import page, public_list
 from tracker.commitments.schedule import DUE_SOON_DAYS
-from tracker.reading.filtering import BadParameter, only
+from tracker.reading.filtering import BadParameter
 from tracker.reading.pages.arithmetic import Example, example
 from tracker.reading.pages.lookup import Gone, Missing
-from tracker.reading.pages.sensitivity import panel
+from tracker.reading.pages.sensitivity import asked, panel
 from tracker.records.dates import today
 from tracker.scoring import V1, FindingValue, percent
 from tracker.scoring.sensitivity import COMMITMENTS_LIMIT, PAIRED_LIMIT, STEPS, as_recorded
@@ -25,7 +24,6 @@ from tracker.web.sensitivity import (
     flip_rows,
     lab_rows,
     pair_rows,
-    too_few,
 )
 from tracker.web.words import CEILINGS, TIERS
 
@@ -56,16 +54,9 @@ def methodology(request: HttpRequest) -> HttpResponse:
 @public_list
 def sensitivity(request: HttpRequest) -> HttpResponse:
     """Which verdicts, scores and orderings hold whatever the method chose, and which do not."""
-    only(request.GET, "partly", "weights", "lab")
-    recorded = as_recorded(V1)
-    values = {str(value): f"{value}{_as_recorded(value, recorded)}" for value in STEPS}
-    partly = _one_of(request.GET, "partly", values, default=str(recorded.partly))
-    weights = _one_of(request.GET, "weights", _WEIGHTS, default="given")
-    chosen = Setting(Fraction(partly), equal_weights=weights == "equal")
-    against = request.GET.get("lab", "")
-    found = panel(today(), chosen, against)
-    if against and against not in found.labs:
-        raise BadParameter("lab", "There is no AI lab of this name.")
+    wanted, recorded = asked(request.GET), as_recorded(V1)
+    found = panel(today(), wanted.setting, wanted.against)
+    values = [(str(value), f"{value}{_as_recorded(value, recorded)}") for value in STEPS]
     labs = [("", "all"), *((slug, lab.name) for slug, lab in found.labs.items())]
     return page(
         request,
@@ -73,12 +64,12 @@ def sensitivity(request: HttpRequest) -> HttpResponse:
         method=V1,
         panel=found,
         fields=[
-            Field("partly", "“Partly” is worth", partly, list(values.items())),
-            Field("weights", "Criteria weigh", weights, list(_WEIGHTS.items())),
-            Field("lab", "Lab to compare", against, labs),
+            Field("partly", "“Partly” is worth", wanted.partly, values),
+            Field("weights", "Criteria weigh", wanted.weights, list(_WEIGHTS.items())),
+            Field("lab", "Lab to compare", wanted.against, labs),
         ],
-        narrowed=chosen != recorded or bool(against),
-        against=found.labs.get(against),
+        narrowed=wanted.setting != recorded or bool(wanted.against),
+        against=found.labs.get(wanted.against),
         heads=HEADS.values(),
         counts=count_rows(found),
         flips=flip_rows(found),
@@ -86,7 +77,7 @@ def sensitivity(request: HttpRequest) -> HttpResponse:
         fold=len(found.found.flips) > FLIPS_OPEN,
         flips_left_out=max(0, len(found.found.flips) - FLIPS_SHOWN),
         labs=lab_rows(found),
-        too_few=too_few(found),
+        too_few=found.too_few,
         pairs=pair_rows(found),
         limit=COMMITMENTS_LIMIT,
         paired_limit=PAIRED_LIMIT,
@@ -101,13 +92,6 @@ def _example(query: QueryDict) -> Example | None:
         return example(slug, today())
     except (Missing, Gone):
         raise BadParameter(COMMITMENT, "There is no commitment of this name.") from None
-
-
-def _one_of(query: QueryDict, name: str, known: Iterable[str], default: str) -> str:
-    value = query.get(name) or default
-    if value not in known:
-        raise BadParameter(name, f"Choose one of: {', '.join(known)}.")
-    return value
 
 
 def _words(value: FindingValue) -> str:

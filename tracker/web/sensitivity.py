@@ -166,18 +166,6 @@ def lab_rows(panel: Panel) -> list[LabRow]:
     ]
 
 
-def too_few(panel: Panel) -> list[tuple[Lab, int]]:
-    """The labs without enough rated commitments, each with how many it has."""
-    rated = {each.name: each.recorded.rated for each in panel.found.labs if each.lows is None}
-    aside = {lab.slug for lab in panel.left_aside}
-    enough = {each.name for each in panel.found.labs} - rated.keys()
-    return [
-        (lab, rated.get(slug, 0))
-        for slug, lab in panel.labs.items()
-        if slug not in enough and slug not in aside
-    ]
-
-
 def pair_rows(panel: Panel) -> list[PairRow]:
     """Each pair that is compared."""
     return [_pair_row(panel, pair) for pair in panel.found.pairs or ()]

@@ -110,6 +110,8 @@ class Command(BaseCommand):
                     "--workers", WORKERS, "--threads", THREADS, "--timeout", "120",
                     "--log-level", "warning", "--no-control-socket",
                     "--logger-class", "tracker.letters.serverlog.MaskingLogger",
+                    # the address of a next page can hold a search and the words it stopped at
+                    "--limit-request-line", "8190",
                 ],
                 [sys.executable, "manage.py", "deliver"],
             )

@@ -16,7 +16,8 @@ class Command(BaseCommand):
     """A pledge with its clauses, and a commitment and a judgement for each lab and clause."""
 
     help = (
-        "Import a scorecard: a CSV file with the columns clause and criterion and one for each lab."
+        "Import a scorecard: a CSV file with the columns clause and criterion and one a lab, "
+        "or clause, criterion, lab and value; both may have weight and group."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

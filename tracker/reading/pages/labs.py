@@ -25,6 +25,7 @@ from tracker.reading.published import (
 from tracker.reading.standing import LabStanding, Standing, lab_standings
 from tracker.records.dates import today
 from tracker.records.models import State
+from tracker.scoring import GroupMean, mean_of_labs
 
 SHOWN = 12  # events
 SHOWN_OF_CATEGORY = 12  # commitments
@@ -86,14 +87,19 @@ class LabPage:
     changes: Sequence[Told]
 
 
-def ai_labs(day: date) -> list[LabStanding]:
-    """Where every AI lab stands, by name."""
-    return lab_standings(published(Lab).filter(kind=LabKind.AI_LAB), day)
+def ai_labs(labs: QuerySet[Lab], day: date) -> list[LabStanding]:
+    """Where the AI labs among `labs` stand, by name, with their tags."""
+    return lab_standings(labs.filter(kind=LabKind.AI_LAB).prefetch_related("tags"), day)
 
 
-def other_organisations() -> QuerySet[Lab]:
-    """Those that act in the record without being AI labs."""
-    return published(Lab).exclude(kind=LabKind.AI_LAB)
+def other_organisations(labs: QuerySet[Lab]) -> QuerySet[Lab]:
+    """Those among `labs` that act in the record without being AI labs."""
+    return labs.exclude(kind=LabKind.AI_LAB)
+
+
+def mean_of(labs: Iterable[LabStanding]) -> GroupMean:
+    """The mean of the labs that have a percentage of their own."""
+    return mean_of_labs(lab.score for lab in labs)
 
 
 def labs_that_promised(day: date) -> QuerySet[Lab]:

@@ -1,19 +1,20 @@
 """The pledges, and one pledge as a matrix of clauses and labs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from tracker.commitments.enums import Basis, PartyRole, PledgeKind
 from tracker.commitments.models import Clause, Commitment, Party, Pledge
-from tracker.labs.models import Lab
+from tracker.labs.models import Lab, TagKind
+from tracker.reading.filters_labs import named
 from tracker.reading.history import history_of
 from tracker.reading.pages.lookup import one, with_sources
 from tracker.reading.pages.told import Told, tell_all
@@ -21,7 +22,7 @@ from tracker.reading.published import commitments, published
 from tracker.reading.standing import Standing, standings
 from tracker.records.dates import parse_when, words
 from tracker.records.models import State
-from tracker.scoring import PooledShare, pooled_share
+from tracker.scoring import GroupMean, PooledShare, mean_of_totals, pooled_share
 
 
 class Absence(StrEnum):
@@ -76,10 +77,21 @@ class Group:
 
 
 @dataclass(frozen=True)
-class PledgePage:
-    """All of one pledge's page. `totals` only for a scorecard.
+class GroupOfLabs:
+    """Labs with the same tag, and the mean of their totals on a scorecard."""
 
-    `labs` are the labs shown, `known` all that it could show.
+    kind: TagKind
+    name: str
+    mean: GroupMean
+
+
+@dataclass(frozen=True)
+class PledgePage:
+    """All of one pledge's page. Only for a scorecard: `totals`, of the labs shown, and
+    `group_means`, of each group among all its labs.
+
+    `labs` are the labs shown, `known` all that it could show; `names` are what these are tagged
+    with.
     """
 
     pledge: Pledge
@@ -88,12 +100,24 @@ class PledgePage:
     columns: Sequence[Column]
     rows: Sequence[Row]
     totals: Sequence[tuple[Lab, PooledShare]]
+    group_means: Sequence[GroupOfLabs]
+    mean_of_all: GroupMean
     changes: Sequence[Told]
 
     @property
     def labs(self) -> Sequence[Lab]:
         """The labs of the matrix, in its order."""
         return [column.lab for column in self.columns]
+
+    @property
+    def mean(self) -> GroupMean:
+        """The mean of the labs shown."""
+        return mean_of_totals(total for _, total in self.totals)
+
+    @property
+    def names(self) -> Mapping[str, Sequence[str]]:
+        """What the labs of this pledge are tagged with, by kind of tag."""
+        return named((tag.kind, tag.name) for lab in self.known for tag in lab.tags.all())
 
     @property
     def groups(self) -> Sequence[Group]:
@@ -156,8 +180,14 @@ def parties_of_pledges() -> QuerySet[Lab]:
     return published(Lab).filter(pk__in=tied).order_by("name", "slug")
 
 
-def pledge_page(slug: str, day: date, chosen: Sequence[str] = ()) -> PledgePage:
-    """One pledge's page on a day, of all its labs or of those `chosen` by slug.
+def pledge_page(
+    slug: str,
+    day: date,
+    chosen: Sequence[str] = (),
+    among: Collection[int] | None = None,
+) -> PledgePage:
+    """One pledge's page on a day, of all its labs, or of those `chosen` by slug and those whose ids
+    are `among` these.
 
     Raises Missing or Gone, and ValueError for a chosen lab that the pledge does not have.
     """
@@ -171,15 +201,23 @@ def pledge_page(slug: str, day: date, chosen: Sequence[str] = ()) -> PledgePage:
     )
     if strangers := {*chosen} - {lab.slug for lab in known}:
         raise ValueError(sorted(strangers)[0])
-    labs = [lab for lab in known if not chosen or lab.slug in chosen]
-    columns = _columns(labs, parties, under, clauses)
+    prefetch_related_objects(known, "tags")
+    every = _columns(known, parties, under, clauses)
+    columns = [
+        column
+        for column in every
+        if (not chosen or column.lab.slug in chosen) and (among is None or column.lab.pk in among)
+    ]
+    totals = _totals(every) if pledge.kind == PledgeKind.SCORECARD else {}
     return PledgePage(
         pledge=pledge,
         parties=parties,
         known=known,
         columns=columns,
         rows=_matrix(pledge, clauses, columns),
-        totals=_totals(columns) if pledge.kind == PledgeKind.SCORECARD else [],
+        totals=[(column.lab, totals[column.lab]) for column in columns if totals],
+        group_means=list(_group_means(totals)),
+        mean_of_all=mean_of_totals(totals.values()),
         changes=tell_all(history_of(pledge, 5)),
     )
 
@@ -240,8 +278,17 @@ def _absence(pledge: Pledge, party: Party | None) -> Absence:
     return Absence.NOT_ENTERED
 
 
-def _totals(columns: Iterable[Column]) -> list[tuple[Lab, PooledShare]]:
+def _totals(columns: Iterable[Column]) -> dict[Lab, PooledShare]:
     """Each lab's share, pooled over all its criteria in the study."""
-    return [
-        (column.lab, pooled_share(row.judged for row in column.standings)) for column in columns
-    ]
+    return {column.lab: pooled_share(row.judged for row in column.standings) for column in columns}
+
+
+def _group_means(totals: Mapping[Lab, PooledShare]) -> Iterable[GroupOfLabs]:
+    """Of each group, the kinds in their order and the names in theirs."""
+    of: dict[tuple[str, str], list[PooledShare]] = defaultdict(list)
+    for lab, total in totals.items():
+        for tag in lab.tags.all():
+            of[tag.kind, tag.name].append(total)
+    for kind, names in named(of).items():
+        for name in names:
+            yield GroupOfLabs(TagKind(kind), name, mean_of_totals(of[kind, name]))

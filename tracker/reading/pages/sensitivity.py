@@ -1,17 +1,72 @@
 """How far verdicts and scores depend on the method: the record, scored in every setting."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
+
+from django.db.models import QuerySet
+from django.http import QueryDict
 
 from tracker.commitments.enums import Basis, Lifecycle
 from tracker.labs.models import Lab, LabKind
+from tracker.reading.filtering import BadParameter, only
 from tracker.reading.published import commitments, published
 from tracker.reading.standing import Standing, standings
-from tracker.scoring import FindingValue
-from tracker.scoring.sensitivity import sensitivity, within
+from tracker.scoring import V1, FindingValue
+from tracker.scoring.sensitivity import STEPS, as_recorded, sensitivity, within
 from tracker.scoring.variations import Item, Sensitivity, Setting
+
+#: What may be asked for, as a query has it: page and API read the same.
+PARTLY = tuple(map(str, STEPS))
+WEIGHTS = ("given", "equal")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a query asks of the panel: a setting, and the lab whose pairs are wanted ("": all)."""
+
+    setting: Setting
+    against: str
+
+    @property
+    def partly(self) -> str:
+        """What “partly met” is worth, as the query has it: "1/2"."""
+        return str(self.setting.partly)
+
+    @property
+    def weights(self) -> str:
+        """given or equal."""
+        return weights_of(self.setting)
+
+
+def weights_of(setting: Setting) -> str:
+    """given or equal, as a query has it."""
+    return WEIGHTS[setting.equal_weights]
+
+
+def comparable() -> QuerySet[Lab]:
+    """The labs whose promises are scored again."""
+    return published(Lab).filter(kind=LabKind.AI_LAB)
+
+
+def asked(query: QueryDict) -> Asked:
+    """What a query asks for; as recorded where it does not say. Raises BadParameter."""
+    only(query, "partly", "weights", "lab")
+    partly = _one_of(query, "partly", PARTLY, default=str(as_recorded(V1).partly))
+    weights = _one_of(query, "weights", WEIGHTS, default="given")
+    against = query.get("lab", "")
+    if against and ("\x00" in against or not comparable().filter(slug=against).exists()):
+        raise BadParameter("lab", "There is no AI lab of this name.")
+    return Asked(Setting(Fraction(partly), equal_weights=weights == "equal"), against)
+
+
+def _one_of(query: QueryDict, name: str, known: Iterable[str], default: str) -> str:
+    value = query.get(name) or default
+    if value not in known:
+        raise BadParameter(name, f"Choose one of: {', '.join(known)}.")
+    return value
 
 
 @dataclass(frozen=True)
@@ -30,10 +85,22 @@ class Panel:
     weighted: int
     left_aside: Sequence[Lab]
 
+    @property
+    def too_few(self) -> list[tuple[Lab, int]]:
+        """The labs without enough rated commitments for a range, each with how many it has."""
+        rated = {each.name: each.recorded.rated for each in self.found.labs if each.lows is None}
+        aside = {lab.slug for lab in self.left_aside}
+        enough = {each.name for each in self.found.labs} - rated.keys()
+        return [
+            (lab, rated.get(slug, 0))
+            for slug, lab in self.labs.items()
+            if slug not in enough and slug not in aside
+        ]
+
 
 def panel(day: date, chosen: Setting, against: str = "") -> Panel:
     """All AI labs on a day, by name; `against` names the one whose pairs are wanted."""
-    labs = {lab.slug: lab for lab in published(Lab).filter(kind=LabKind.AI_LAB)}
+    labs = {lab.slug: lab for lab in comparable()}
     rows = standings(commitments(day).filter(basis=Basis.PROMISED, lab__in=list(labs.values())))
     items: dict[str, list[Item]] = defaultdict(list)
     for row in rows:

@@ -1,0 +1,114 @@
+"""How an address of the API is answered: read before it is validated, refused in JSON.
+
+    @served(read)
+    def view(request, wanted): ...
+
+`read` reads the address and the query, and may raise BadParameter, Missing and Gone: what is
+refused is never "not modified". The view then makes the answer, unless the reader has it already.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import condition
+
+from tracker.answers.problems import encoded, problem
+from tracker.reading.filtering import BadParameter
+from tracker.reading.pages.lookup import Gone, Missing
+from tracker.reading.validating import FRESH, etag, head_of, last_modified
+
+METHODS = ("GET", "HEAD")
+
+#: Whoever holds a page of another site may read all of it (Fetch Standard): nothing here is
+#: private, and nothing depends on who asks.
+SHARED = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link",
+}
+#: What a browser asks before it sends more than a plain GET, such as If-None-Match.
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": ", ".join(METHODS),
+    "Access-Control-Allow-Headers": "Accept, If-Modified-Since, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+    "Allow": ", ".join((*METHODS, "OPTIONS")),
+}
+
+T = TypeVar("T")
+View = Callable[..., HttpResponse]
+
+
+def served(read: Callable[..., T]) -> Callable[[Callable[[HttpRequest, T], HttpResponse]], View]:
+    """Guard a view of the API: GET and HEAD alone, for everybody, 304 without rendering.
+
+    `read` is given the request and what the address names.
+    """
+
+    def decorate(view: Callable[[HttpRequest, T], HttpResponse]) -> View:
+        @condition(etag_func=etag, last_modified_func=last_modified)
+        def conditional(request: HttpRequest, wanted: T) -> HttpResponse:
+            return view(request, wanted)
+
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            head_of(request)  # before the content, of which `read` may fetch some
+            given = conditional(request, read(request, *args, **kwargs))
+            if given.status_code == 412:
+                return problem(request, 412, "It is no longer as If-Match or the like says.")
+            given["Cache-Control"] = FRESH
+            return given
+
+        return shared(answer)
+
+    return decorate
+
+
+def shared(view: View) -> View:
+    """Every refusal in JSON, and every answer for pages of other sites too."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        given = _answered(view, request, *args, **kwargs)
+        for name, value in SHARED.items():
+            given[name] = value
+        return given
+
+    # Nothing is written here, so there is nothing to forge: a POST is refused as such, with 405.
+    return csrf_exempt(guarded)
+
+
+def _answered(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=PREFLIGHT)
+    if request.method not in METHODS:
+        refused = problem(request, 405, f"The API is read with {' or '.join(METHODS)}.")
+        refused["Allow"] = PREFLIGHT["Allow"]
+        return refused
+    try:
+        return view(request, *args, **kwargs)
+    except BadParameter as error:
+        return problem(request, 400, str(error), parameter=error.name)
+    except SuspiciousOperation:
+        return problem(request, 400, "The request could not be read: it has too many parameters.")
+    except Gone as error:
+        return _gone(request, error)
+    except Missing as error:
+        return problem(request, 404, str(error))
+
+
+def _gone(request: HttpRequest, error: Gone) -> HttpResponse:
+    """Retracted: the entry of the log that says so, and why."""
+    if error.change is None:
+        return problem(request, 410, str(error))
+    path = reverse("api-detail", kwargs={"noun": "changes", "slug": error.change.sequence})
+    url = settings.SITE_URL + path
+    return problem(request, 410, f"{error} The entry of the log at {url} says why.", change=url)
+
+
+def json_answer(content: Any) -> HttpResponse:
+    """The content as JSON in UTF-8."""
+    return HttpResponse(encoded(content), content_type="application/json")

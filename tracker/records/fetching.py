@@ -1,0 +1,109 @@
+"""What many rows refer to and hold, fetched at once: a query or two for each relation and lot.
+
+Django's own prefetching asks for single references as tuples, of which SQLite takes no more than a
+thousand, and prepares a query for each row whose lists it fills, whether it is asked or not.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db.models import ManyToManyField, Model, QuerySet
+
+AT_ONCE = 1000  # rows asked for by their ids
+
+#: Where a row keeps the lists that were fetched for it; its managers look there first.
+_FETCHED = "_prefetched_objects_cache"
+
+
+def fetch(rows: Iterable[Model], column: str, among: "QuerySet[Any] | None" = None) -> list[Any]:
+    """Give each row of one model what its foreign key refers to; return all that is referred to.
+
+    `among` is a queryset to take it from, with its own deferred columns.
+    """
+    rows = list(rows)
+    if not rows:
+        return []
+    field: Any = rows[0]._meta.get_field(column)
+    known, asking = dict[int, Any](), list[tuple[Model, int]]()
+    for row in rows:
+        pk = getattr(row, field.attname)
+        if pk is None:
+            continue
+        if field.is_cached(row):
+            known[pk] = field.get_cached_value(row)
+        else:
+            asking.append((row, pk))
+    wanted = {pk for _, pk in asking} - known.keys()
+    queryset = field.related_model._base_manager.all() if among is None else among
+    for some in _some(wanted):
+        known |= {row.pk: row for row in queryset.filter(pk__in=some)}
+    for row, pk in asking:
+        field.set_cached_value(row, known[pk])
+    return list(known.values())
+
+
+def fetch_lists(
+    rows: Iterable[Model], name: str, among: "QuerySet[Any] | None" = None
+) -> list[Any]:
+    """Give each row of one model what `name`, a many-to-many column or the other end of a foreign
+    key, holds; return all that is held. `among` as for `fetch`.
+
+    `.all()` then answers from it, and nothing else does.
+    """
+    rows = list(rows)
+    if not rows:
+        return []
+    field: Any = rows[0]._meta.get_field(name)
+    if any(name not in vars(row).get(_FETCHED, ()) for row in rows):
+        held_by = _many if isinstance(field, ManyToManyField) else _other_end
+        queryset = field.related_model._default_manager.all() if among is None else among
+        for row, found in held_by(rows, field, queryset):
+            vars(row).setdefault(_FETCHED, {})[name] = found
+    return list({id(each): each for row in rows for each in held(row, name)}.values())
+
+
+def held(row: Model, name: str) -> Sequence[Any]:
+    """What `row.name.all()` gives, without a manager where it has been fetched."""
+    fetched = vars(row).get(_FETCHED, {})
+    return fetched[name] if name in fetched else getattr(row, name).all()  # type: ignore[no-any-return]
+
+
+def _other_end(
+    rows: Sequence[Model], relation: Any, among: "QuerySet[Any]"
+) -> Iterator[tuple[Model, list[Any]]]:
+    key = relation.field
+    lists: dict[int, tuple[Model, list[Any]]] = {row.pk: (row, []) for row in rows}
+    for some in _some(lists):
+        for each in among.filter(**{f"{key.name}__in": some}):
+            row, found = lists[getattr(each, key.attname)]
+            key.set_cached_value(each, row)
+            found.append(each)
+    yield from lists.values()
+
+
+def _many(
+    rows: Sequence[Model], many: Any, among: "QuerySet[Any]"
+) -> Iterator[tuple[Model, list[Any]]]:
+    through = many.remote_field.through._default_manager
+    near, far = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
+    links = [
+        link
+        for some in _some({row.pk for row in rows})
+        for link in through.filter(**{f"{near}__in": some}).order_by("pk").values_list(near, far)
+    ]
+    known = {
+        each.pk: each
+        for some in _some({other for _, other in links})
+        for each in among.filter(pk__in=some)
+    }
+    lists: dict[int, list[Any]] = {row.pk: [] for row in rows}
+    for owner, other in links:
+        lists[owner].append(known[other])
+    for row in rows:
+        yield row, lists[row.pk]
+
+
+def _some(ids: Collection[int]) -> Iterator[list[int]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), AT_ONCE):
+        yield ordered[start : start + AT_ONCE]
