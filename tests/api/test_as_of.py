@@ -84,8 +84,16 @@ def test_a_dispute_that_was_settled_later_was_open():
     make_discrepancy(
         slug="dispute", status="resolved", resolution="Both.", resolved_on=date(2024, 5, 6)
     )
-    assert get("discrepancies/dispute/?as_of=2024-05-05")["open"] is True
-    assert get("discrepancies/dispute/?as_of=2024-05-06")["open"] is False
+    before, after = (get(f"discrepancies/dispute/?as_of=2024-05-0{day}") for day in (5, 6))
+    assert [before[name] for name in ("open", "status", "resolution", "resolved_on")] == [
+        True, "open", "", None,
+    ]  # fmt: skip
+    assert [after[name] for name in ("open", "status", "resolution", "resolved_on")] == [
+        False, "resolved", "Both.", "2024-05-06",
+    ]  # fmt: skip
+    assert slugs(walk("discrepancies/?as_of=2024-05-05&status=open")) == ["dispute"]
+    assert slugs(walk("discrepancies/?as_of=2024-05-06&status=open")) == []
+    assert slugs(walk("discrepancies/?status=resolved")) == ["dispute"]
 
 
 def test_a_scorecard_totals_what_was_known():

@@ -220,6 +220,9 @@ class TestThePage:
                 assert f" {field} " in markup.text
         assert "criteria[].finding" in markup.text
         assert "score.low" in markup.text
+        assert "high, medium, low or null" in markup.text
+        assert "not_yet_due, not_assessed in a list" in markup.text
+        assert not re.search(r"\bslug of a [aeio]", markup.text)
 
     def test_it_asks_no_more_than_the_description(self, client, seeded):
         description._made.cache_clear()

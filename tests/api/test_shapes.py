@@ -143,6 +143,9 @@ def test_what_a_study_measured_was_neither_kept_nor_broken():
     item = get(f"commitments/{commitment.slug}/")
     assert item["verdict"] is None and item["said"] == "reported criteria met"
     assert item["score"]["percent"] == [100, 100]
+    assert get(f"assessments/{item['assessment']}/")["verdict"] is None
+    for noun in ("commitments", "assessments"):
+        assert get(f"{noun}/?verdict=kept")["results"] == []
     assert get(f"labs/{commitment.lab.slug}/")["score"]["total"] == 0
 
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bench.generating import records
 from tests.builders import make_lab
+from tracker.assessments.judging import content_hash
 from tracker.assessments.models import Assessment
 from tracker.changes.models import Change, ChangeTopic
 from tracker.changes.verifying import verify
@@ -144,8 +145,6 @@ def test_at_once_is_just_as_one_by_one(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_content_hash_is_the_one_that_an_approval_binds():
-    from tracker.assessments.judging import content_hash
-
     with taken_back():
         into = batch()
         for model, plains in made(30):

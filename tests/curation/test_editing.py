@@ -289,6 +289,18 @@ def test_another_labs_commitment_takes_nobodys_place():
         corrected(commitment, successor=successor, relation="replaced")
 
 
+def test_nothing_follows_itself_round_a_ring():
+    lab = make_lab()
+    older = make_commitment(lab=lab)
+    newer = make_commitment(lab=lab, successor=older, relation="restated")
+    with pytest.raises(Refused, match="succeed one another in a ring"):
+        corrected(older, successor=newer, relation="restated")
+    source = make_source()
+    through = make_source(read_via=source)
+    with pytest.raises(Refused, match="read via one another in a ring"):
+        corrected(source, read_via=through)
+
+
 def test_an_edition_of_any_number_is_counted_not_listed():
     commitment = make_commitment(draft=True, criteria=0)
     make_criterion(commitment=commitment, position=1, edition=2_000_000_000)

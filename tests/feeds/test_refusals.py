@@ -54,6 +54,12 @@ def test_a_parameter_that_cannot_be_read_is_named(client, url, query, said):
     assert "\0" not in answer.content.decode()
 
 
+@pytest.mark.parametrize("url", ADDRESSES)
+def test_no_cache_keeps_a_precondition_that_fails(client, url):
+    answer = client.get(url, headers={"if-match": '"another"'})
+    assert (answer.status_code, answer["Cache-Control"]) == (412, "no-store")
+
+
 @pytest.mark.parametrize("query", ["lab=nobody", "kind=epoch", "x=1"])
 def test_the_calendar_and_the_list_of_feeds_refuse_alike(client, query):
     for url in ADDRESSES[3:]:

@@ -25,6 +25,7 @@ from tests.builders import (
     make_user,
     published,
 )
+from tests.curation.redactions import STEWARD, correct
 from tracker.assessments.models import Assessment
 from tracker.changes import guard
 from tracker.changes.models import Change, LogHead
@@ -33,7 +34,6 @@ from tracker.curation.editing import Actor, begin, finish, retract
 from tracker.curation.indexing import append
 from tracker.curation.judging import approve, publish_imported, submit
 from tracker.curation.redacting import redact
-from tracker.curation.roles import REDACT
 from tracker.interchange.record_files.importing import Report, bring_in
 from tracker.interchange.record_files.writing import chunks
 from tracker.labs.models import Lab
@@ -41,7 +41,6 @@ from tracker.reading.published import commitments
 from tracker.reading.standing import lab_standings, standings
 from tracker.records.dates import today
 
-STEWARD = Actor("Stella Steward", rights=frozenset({REDACT}))
 DAYS = (date(2023, 6, 30), date(2024, 3, 3), date(2024, 3, 4), date(2024, 5, 20))
 
 #: A character of every plane of Unicode, and what has a meaning of its own in some place or other.
@@ -95,17 +94,6 @@ def scores() -> dict[str, Any]:
         for lab in lab_standings(Lab.objects.filter(state="published"), day):
             found[f"{day} {lab.lab.slug}"] = lab.score
     return found
-
-
-def correct(record: Any, **values: Any) -> None:
-    """A reviewer's correction of a published record's columns."""
-    with transaction.atomic():
-        record = type(record)._default_manager.get(pk=record.pk)
-        edit = begin(record, by=EDITOR, reason="It was wrong.")
-        for name, value in values.items():
-            setattr(record, name, value)
-        record.save()
-        finish(edit, record)
 
 
 def take_back(record: Any) -> None:

@@ -23,9 +23,12 @@ from frictionless import Package, system
 
 from tests.interchange.messy import FORMULA, PRIVATE, STRANGE, make_messy
 from tests.planting import plant
+from tracker.assessments.models import Assessment
 from tracker.commitments.models import Commitment
 from tracker.curation.roles import NOUNS
 from tracker.interchange.bulk import making
+from tracker.interchange.bulk.columns import cell_of, written
+from tracker.interchange.bulk.computed import COMPUTED
 from tracker.interchange.bulk.describing import DATABASE, DESCRIPTOR, SUMS, VIEWS, ZIP
 from tracker.interchange.bulk.making import Made, make
 from tracker.interchange.bulk.tables import all_tables
@@ -38,6 +41,7 @@ from tracker.reading.stream import lines_after
 from tracker.records.cells import unquoted
 from tracker.records.dates import today
 from tracker.records.plain import columns, path_of
+from tracker.sources.models import Quotation, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +152,25 @@ def test_what_is_computed_is_what_the_api_says(made):
             shape["unreached"], score["rated"], score["total"]
         ]  # fmt: skip
         assert said_as(row) == {name: score[name] for name in said_as(row)}
+
+
+def test_so_is_what_is_computed_of_sources_quotations_and_judgements(made):
+    shaped: dict[Any, Any] = {
+        Source: shapes.sources,
+        Quotation: shapes.quotations,
+        Assessment: shapes.assessments,
+    }
+    for model, shape in shaped.items():
+        by_slug = {row["slug"]: row for row in table(made, named(model))}
+        shown = shape(list(published(model)), today())
+        assert shown
+        for each in shown:
+            row = by_slug[each["slug"]]
+            for column in COMPUTED[model]:
+                if column.name in each:
+                    assert row[column.name] == written(cell_of(column, each[column.name]))
+            if model is Assessment:
+                assert said_as(row) == each["score"]
 
 
 def said_as(row: dict[str, str]) -> dict[str, Any]:

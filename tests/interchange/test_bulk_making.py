@@ -10,14 +10,17 @@ from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.builders import make_commitment, make_lab
+from tests.curation.redactions import STEWARD, correct
 from tracker.changes import guard
 from tracker.changes.models import Change, LogHead
+from tracker.curation.redacting import redact
 from tracker.interchange.bulk import finding, making
 from tracker.interchange.bulk.finding import newest
 from tracker.interchange.bulk.making import make, packages
@@ -118,6 +121,37 @@ def test_a_package_of_a_log_that_is_gone_is_not_served():
     Change.objects.all().delete()
     guard.install(connection.alias)
     assert newest() is None
+
+
+@pytest.mark.django_db
+def test_a_package_that_is_no_longer_whole_is_made_again():
+    """A tidy of old files took one, or the power failed before another was on disk."""
+    for spoil in (Path.unlink, lambda path: path.write_bytes(b"")):
+        made = make()
+        assert made is not None and newest() == made
+        spoil(made.folder / "labs.csv")
+        assert newest() is None
+        again = make()
+        assert again is not None and again.files == made.files
+        assert (again.folder / "labs.csv").stat().st_size == made.files["labs.csv"].size
+
+
+@pytest.mark.django_db
+def test_no_package_outlives_a_redaction_of_what_it_holds(monkeypatch):
+    """Neither is it given while the next is being made, nor kept beside it."""
+    lab = make_lab(slug="example-lab", summary="A name that must not stand here.")
+    before = make()
+    assert before is not None and newest() == before
+    correct(lab, summary="No name.")
+    redact([1], by=STEWARD, reason="A person's name.", text="A name that must not stand here.")
+    assert newest() is None
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "_make", fails := Mock(side_effect=OSError("No space left")))
+        with pytest.raises(OSError, match="No space"):
+            make()
+    assert fails.called and not before.folder.exists()
+    after = make()
+    assert packages() == [after] and newest() == after
 
 
 def test_what_takes_long_is_not_made_without_a_rest(monkeypatch):

@@ -24,7 +24,8 @@ from tests.builders import (
     make_reply,
     make_source,
 )
-from tests.interchange.recorded import brought_in, correct, empty, exported, scores, take_back
+from tests.curation.redactions import correct
+from tests.interchange.recorded import brought_in, empty, exported, scores, take_back
 from tracker.curation.editing import Refused, begin, finish
 from tracker.curation.rules import problems_of
 from tracker.evidence.models import Outcome

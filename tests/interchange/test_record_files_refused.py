@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from tests.builders import EDITOR, make_assessment, make_commitment, make_lab, make_source
-from tests.interchange.recorded import correct, exported, take_back
+from tests.curation.redactions import correct
+from tests.interchange.recorded import exported, take_back
 from tracker.changes.models import Change
 from tracker.curation.roles import NOUNS
 from tracker.curation.writing import Batch
@@ -288,6 +289,17 @@ def test_what_the_file_changes_is_a_correction(tmp_path):
     assert change.reason == "Imported from the record file record.json."
 
 
+def test_of_a_long_text_it_shows_what_is_not_the_same(tmp_path):
+    long = "A made-up lab. " * 20
+    imported(tmp_path, good(labs=[LAB | {"summary": f"{long}It tests. {long}".strip()}]))
+    changed = good(labs=[LAB | {"summary": f"{long}It rests. {long}".strip()}])
+    said = imported(tmp_path, changed, "--dry-run")
+    old, new = said.split("summary: ")[1].partition("\n")[0].split(" -> ")
+    assert "It tests." in old and "It rests." in new
+    longer = good(labs=[LAB | {"summary": f"{long}It tests. {long}It ends.".strip()}])
+    assert "It ends." in imported(tmp_path, longer, "--dry-run").partition(" -> ")[2]
+
+
 def test_a_dry_run_says_what_would_change_and_changes_nothing(tmp_path):
     imported(tmp_path, good())
     before, log = exported(), Change.objects.count()
@@ -349,3 +361,10 @@ def test_a_curator_is_held_to_every_rule_all_the_same(tmp_path):
     ):
         make_commitment(reported_by=source)
     assert make_lab() and EDITOR.may("tracker.publish")
+
+
+def test_a_value_of_none_of_the_choices_and_a_database_without_tables(tmp_path, monkeypatch):
+    said = refused(tmp_path, good(labs=[LAB | {"kind": "lab"}]))
+    assert "kind: must be one of: ai_lab, company, public_body, publisher, other." in said
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    assert "run `manage.py migrate` first" in refused(tmp_path, good())

@@ -1,6 +1,7 @@
 """What lists are narrowed and sorted by."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -124,3 +125,21 @@ def test_each_number_of_a_lab_lists_just_what_it_counts():
     }
     assert listed("unreached") == 1
     assert listed("any") == standing.score.total == 7
+
+
+@pytest.mark.django_db
+def test_the_contested_are_those_whose_judgement_in_force_names_another_reading():
+    make_assessment(commitment=make_commitment(title="Of another lab"), values=["met"])
+    none: dict[str, Any] = {}
+    contest: dict[str, Any] = {
+        "contest_verdict": "broken", "contest_held_by": "A reader",
+        "contest_source": make_source(), "contest_reading": "It was done.",
+    }  # fmt: skip
+    for title, before, now in (
+        ("Contested", none, contest), ("No more", contest, none), ("Never", none, none)
+    ):  # fmt: skip
+        commitment = make_commitment(title=title)
+        make_assessment(commitment=commitment, values=["met"], **before)
+        make_assessment(commitment=commitment, values=["met"], effective_on=date(2024, 5, 6), **now)
+    assert sorted_by("contested=true") == ["Contested"]
+    assert set(sorted_by("contested=false")) == {"Of another lab", "No more", "Never"}

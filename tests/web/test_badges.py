@@ -112,6 +112,12 @@ def test_a_badge_moves_with_the_verdict_and_costs_one_look_until_then(
     assert client.head(url).content == b""
 
 
+def test_no_cache_keeps_a_precondition_that_fails(client):
+    url = f"{judged('met').get_absolute_url()}badge.svg"
+    answer = client.get(url, headers={"if-match": '"another"'})
+    assert (answer.status_code, answer["Cache-Control"]) == (412, "no-store")
+
+
 def test_a_badge_asks_as_little_of_many_commitments_as_of_one(client, django_assert_num_queries):
     lab = make_lab()
     for _ in range(3):

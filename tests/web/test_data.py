@@ -94,6 +94,15 @@ def test_it_says_how_much_there_is(client):
     assert f"{LogHead.objects.get().sequence:,} lines, about" in read(client).text
 
 
+def test_what_a_study_measured_is_no_commitment_there_and_no_example(client):
+    promise = make_commitment(made_on="2023-05")
+    pledge = make_pledge(clauses=1, addressed=(promise.lab,))
+    make_commitment(lab=promise.lab, pledge=pledge, basis="measured", made_on="2024-05")
+    page = read(client)
+    assert "1 commitments, 1 measurements of what nobody promised, " in page.text
+    assert f"/commitments/{promise.slug}/badge.svg" in page.links
+
+
 @pytest.fixture
 def shell(settings, live_server, tmp_path: Path) -> Shell:
     """Runs what the page says, in a folder of its own, against a live site."""

@@ -166,9 +166,12 @@ def test_what_is_published_is_there_though_its_date_is_coarse(client):
     assert "Publish the audit" in client.get("/commitments/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/no-such-page", "/commitments/?x=1"])
-def test_a_broken_session_is_not_looked_at(client, path):
-    client.cookies["sessionid"] = "broken"
+@pytest.mark.parametrize("cookie", ["sessionid", "csrftoken"])
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/api/v1/", "/no-such-page", "/commitments/?x=1"]
+)
+def test_a_broken_cookie_is_not_looked_at(client, path, cookie):
+    client.cookies[cookie] = "broken"
     answer = client.get(path)
     assert not answer.cookies
     assert "Cookie" not in answer.headers.get("Vary", "")

@@ -1,13 +1,15 @@
-"""Django's session, account and message middleware, for staff pages alone.
+"""Django's session, account, message and forgery middleware, for staff pages alone.
 
 Public pages read no session, not even a broken one (which Django would answer with a cookie to
-delete it), so that they are the same for everybody and a shared cache may keep them.
+delete it, as it would a broken token with a new one), so that they are the same for everybody and a
+shared cache may keep them. Their forms know nobody who could be impersonated (`answers.private`).
 """
 
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware import csrf
 from django.urls import reverse
 from django_otp import middleware as otp
 
@@ -32,6 +34,10 @@ class ForStaff:
 
 class SessionMiddleware(ForStaff, sessions.SessionMiddleware):
     """Sessions."""
+
+
+class CsrfViewMiddleware(ForStaff, csrf.CsrfViewMiddleware):
+    """Tokens against forged forms."""
 
 
 class AuthenticationMiddleware(ForStaff, auth.AuthenticationMiddleware):

@@ -7,6 +7,9 @@ from functools import cached_property
 from django.conf import settings
 from django.utils.safestring import SafeString
 
+#: Of everything that the record gives away: Creative Commons Attribution 4.0 International.
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
 
 @dataclass(frozen=True)
 class Sharing:

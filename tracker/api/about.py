@@ -41,7 +41,8 @@ def about() -> list[tuple[str, str]]:
             "`low`, `high` and `coverage` are shares from 0 to 1 of at most six decimals; "
             "`percent` is both ends in whole per cent, halves rounded up. The axes of a "
             "commitment (verdict, so far, confidence, contested, schedule, lifecycle) are apart "
-            "and are to be said together; `said` says it.",
+            "and are to be said together; `said` says it. `words` is the text as it is printed and "
+            "`quotation` its slug, which the tables and the record file call `words`.",
         ),
         (
             "Caching",

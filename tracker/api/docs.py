@@ -151,12 +151,16 @@ def _takes(schema: Schema) -> tuple[Sequence[str], str]:
     if "anyOf" in schema:
         kinds = [_takes(each) for each in schema["anyOf"]]
         every = [value for of_one, _ in kinds for value in of_one]
-        return every, " or ".join(dict.fromkeys(takes for _, takes in kinds if takes))
+        told = " or ".join(dict.fromkeys(takes for _, takes in kinds if takes))
+        joined = not every or told.startswith(("or ", "and ", "in "))  # to the values before it
+        return every, told if joined or not told else f"or {told}"
     if "enum" in schema:
         return _enumerated(schema["enum"])
     kind: Any = schema.get("type", "")
     if kind == "array":
         values, takes = _takes(schema["items"])
+        if values:
+            return values, f"{takes} in a list".strip()
         return values, f"list: {takes}" if takes and takes != "object" else "list"
     if kind == "integer":
         return (), _whole(schema)

@@ -13,11 +13,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from tracker.answers.problems import TYPE as PROBLEM
+from tracker.answers.sharing import LICENCE
 from tracker.api import falling, sensitivity
 from tracker.api.about import about
 from tracker.api.nouns import AFTER, FIELDS, LIMIT, NOUNS, Noun
 from tracker.api.parameters import Names, Parameter, day_until, named, of_filters, query
-from tracker.api.views import ITEMS, LICENCE, MOST
+from tracker.api.views import ITEMS, MOST
 from tracker.changes.models import Change
 from tracker.reading.filtering import AS_OF
 from tracker.reading.pages.sensitivity import PARTLY, WEIGHTS, comparable

@@ -71,8 +71,8 @@ def _of_filter(name: str, each: filters.Filter, names: Names) -> Parameter:
 
 def _sort(each: Sort, names: Names) -> tuple[Schema, str]:
     first = next(iter(each.orders))
-    told = ", ".join(f"`{name}` {label}" for name, (_, label) in each.orders.items())
-    return {"type": "string", "enum": list(each.orders), "default": first}, f"Order: {told}."
+    told = "; ".join(f"`{name}`: {label}" for name, (_, label) in each.orders.items())
+    return {"type": "string", "enum": list(each.orders), "default": first}, f"Order. {told}."
 
 
 def _choice(each: filters.ChoiceFilter, names: Names) -> tuple[Schema, str]:

@@ -134,7 +134,8 @@ def schema() -> Schema:
         "partly": one_of(PARTLY, "What “partly met” is worth, an exact fraction."),
         "weights": one_of(WEIGHTS, "Whether criteria keep their weights or all weigh the same."),
     }
-    tried = closed(setting | {"verdicts": verdicts()})
+    whole = "How many promises of the whole record have which verdict in this setting."
+    tried = closed(setting | {"verdicts": verdicts(whole)})
     return closed(
         {
             "methodology": text("The version of the methodology that is varied."),

@@ -15,32 +15,16 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition
 
+from tracker.answers.crossing import ALLOWED, View, read_by_other_sites
+from tracker.answers.pages import METHODS
 from tracker.answers.problems import encoded, problem
 from tracker.reading.filtering import BadParameter
 from tracker.reading.pages.lookup import Gone, Missing
 from tracker.reading.validating import FRESH, etag, head_of, last_modified
 
-METHODS = ("GET", "HEAD")
-
-#: Whoever holds a page of another site may read all of it (Fetch Standard): nothing here is
-#: private, and nothing depends on who asks.
-SHARED = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link",
-}
-#: What a browser asks before it sends more than a plain GET, such as If-None-Match.
-PREFLIGHT = {
-    "Access-Control-Allow-Methods": ", ".join(METHODS),
-    "Access-Control-Allow-Headers": "Accept, If-Modified-Since, If-None-Match",
-    "Access-Control-Max-Age": "86400",
-    "Allow": ", ".join((*METHODS, "OPTIONS")),
-}
-
 T = TypeVar("T")
-View = Callable[..., HttpResponse]
 
 
 def served(read: Callable[..., T]) -> Callable[[Callable[[HttpRequest, T], HttpResponse]], View]:
@@ -70,23 +54,18 @@ def served(read: Callable[..., T]) -> Callable[[Callable[[HttpRequest, T], HttpR
 def shared(view: View) -> View:
     """Every refusal in JSON, and every answer for pages of other sites too."""
 
+    @read_by_other_sites(asks="Accept, If-Modified-Since, If-None-Match", told="ETag, Link")
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        given = _answered(view, request, *args, **kwargs)
-        for name, value in SHARED.items():
-            given[name] = value
-        return given
+        return _answered(view, request, *args, **kwargs)
 
-    # Nothing is written here, so there is nothing to forge: a POST is refused as such, with 405.
-    return csrf_exempt(guarded)
+    return guarded
 
 
 def _answered(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    if request.method == "OPTIONS":
-        return HttpResponse(status=204, headers=PREFLIGHT)
     if request.method not in METHODS:
         refused = problem(request, 405, f"The API is read with {' or '.join(METHODS)}.")
-        refused["Allow"] = PREFLIGHT["Allow"]
+        refused["Allow"] = ALLOWED
         return refused
     try:
         return view(request, *args, **kwargs)

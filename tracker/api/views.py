@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.urls import Resolver404, resolve, reverse
 
+from tracker.answers.sharing import LICENCE
 from tracker.api.cursors import after_cursor, cursor_of
 from tracker.api.nouns import AFTER, CURSOR, FIELDS, LIMIT, NOUNS, Noun
 from tracker.api.serving import json_answer, served, shared
@@ -20,9 +21,6 @@ from tracker.reading.pages.lookup import Missing, one
 from tracker.reading.pages.told import LARGEST
 from tracker.records.dates import today
 from tracker.records.models import Record
-
-#: Of everything that the record gives away.
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 ITEMS, MOST = 50, 200
 

@@ -60,13 +60,17 @@ def _quotation(quotation: Quotation) -> Iterator[Problem]:
 
 
 def _source(source: Source) -> Iterator[Problem]:
-    via, seen = source.read_via, {source.pk}
-    while via is not None:
-        if via.pk in seen:
-            yield Problem(("read_via",), "These sources are read via one another in a ring.")
-            return
-        seen.add(via.pk)
-        via = via.read_via
+    if _in_ring(source, "read_via"):
+        yield Problem(("read_via",), "These sources are read via one another in a ring.")
+
+
+def _in_ring(record: Record, column: str) -> bool:
+    """Whether following the column from record to record never ends."""
+    other, seen = getattr(record, column), {record.pk}
+    while other is not None and other.pk not in seen:
+        seen.add(other.pk)
+        other = getattr(other, column)
+    return other is not None
 
 
 def _pledge(pledge: Pledge) -> Iterator[Problem]:
@@ -81,7 +85,8 @@ def _commitment(commitment: Commitment) -> Iterator[Problem]:
         yield Problem(
             ("successor",), "Only the same lab's commitment can take its place.", dated=True
         )
-    yield from _succession(commitment)
+    if _in_ring(commitment, "successor"):
+        yield Problem(("successor",), "These commitments succeed one another in a ring.")
     if not commitment.criteria.all():
         yield Problem(("criteria",), "A commitment needs a criterion that decides if it was kept.")
     lived = {event.lifecycle for event in commitment.lifecycle_events.all()}
@@ -98,16 +103,6 @@ def _commitment(commitment: Commitment) -> Iterator[Problem]:
     editions = {criterion.edition for criterion in commitment.criteria.all()}
     if editions and len(editions) != max(editions):
         yield Problem(("criteria",), "Editions are numbered from 1 without a gap.")
-
-
-def _succession(commitment: Commitment) -> Iterator[Problem]:
-    later, seen = commitment.successor, {commitment.pk}
-    while later is not None:
-        if later.pk in seen:
-            yield Problem(("successor",), "These commitments succeed one another in a ring.")
-            return
-        seen.add(later.pk)
-        later = later.successor
 
 
 def _outcome(outcome: Outcome) -> Iterator[Problem]:

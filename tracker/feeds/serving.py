@@ -8,11 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition
 
+from tracker.answers.pages import METHODS
 from tracker.feeds.text import clean
 from tracker.reading.filtering import BadParameter
 from tracker.reading.validating import FRESH, etag, head_of, last_modified
-
-METHODS = ("GET", "HEAD")
 
 T = TypeVar("T")
 View = Callable[[HttpRequest], HttpResponse]
@@ -53,6 +52,8 @@ def served(read: Reading[T]) -> Callable[[Callable[[HttpRequest, T], HttpRespons
             except Refused as refused:
                 refused.answer["Cache-Control"] = "no-store"
                 return refused.answer
+            if answer.status_code == 412:
+                return refusal("It is no longer as If-Match or the like says.", 412)
             answer["Cache-Control"] = FRESH
             answer["Vary"] = "Sec-Fetch-Dest"  # of which the ETag is, too
             return answer

@@ -200,6 +200,7 @@ def _columns(sheet: Sheet, study: Study, problems: list[str]) -> list[_Column]:
     labs = list(Lab.objects.all())
     by_slug, by_name = {lab.slug: lab for lab in labs}, {lab.name: lab for lab in labs}
     columns: list[_Column] = []
+    headed: set[str] = set()
     for place, heading in enumerate(sheet.labs):
         where = f"{sheet.file}, {sheet.places[place]}"
         lab = by_slug.get(heading) or by_name.get(heading)
@@ -213,12 +214,13 @@ def _columns(sheet: Sheet, study: Study, problems: list[str]) -> list[_Column]:
             problems.append(f"{where}: {heading!r} gives no slug; make the lab in the admin first.")
         elif lab and (lab.state == State.RETRACTED or (study.publish and lab.state == State.DRAFT)):
             problems.append(f"{where}: the lab {heading!r} is not published.")
-        elif slug in {column.slug for column in columns}:
+        elif slug in headed:
             problems.append(f"{where}: {heading!r} is the lab {slug!r} under another name.")
         elif len(slug) + len(study.pledge) > 110:  # a clause's number must still fit in
             long = f"with {study.called['pledge']} it makes a slug that is too long"
             problems.append(f"{where}: {long}.")
         columns.append(_Column(slug, lab.name if lab else heading, place))
+        headed.add(slug)
     return columns
 
 

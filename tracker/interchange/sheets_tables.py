@@ -1,5 +1,6 @@
 """The two forms of a scorecard sheet, row by row: wide and long come to the same."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -54,7 +55,7 @@ class Asked:
     values: dict[str, tuple[FindingValue, int]] = field(default_factory=dict)
 
 
-class Table:
+class Table(ABC):
     """What has been read of a sheet, and what is wrong with it.
 
     `labs` are headings with the place where each first stands; `clauses` has the criteria of each,
@@ -71,9 +72,9 @@ class Table:
         self.rows = 0
 
     @property
+    @abstractmethod
     def cells(self) -> int:
         """How many cells it has, were it wide."""
-        raise NotImplementedError
 
     def row(self, line: int, cells: Sequence[str]) -> None:
         """Take in a row that is not empty."""
@@ -85,9 +86,9 @@ class Table:
             return
         self.take(line, cells)
 
+    @abstractmethod
     def take(self, line: int, cells: Sequence[str]) -> None:
         """Take in a row with a cell for each column."""
-        raise NotImplementedError
 
     def wrong(self, where: str, said: str) -> None:
         """Something is wrong at a place of the file."""
@@ -147,6 +148,7 @@ class WideTable(Table):
                 break
             self.own.append(heading)
         self.clause = ""  # of the row above
+        self.spelt: set[str] = set()  # labs, by their names in small letters
         names = header[len(self.own) :]
         if not names:
             self.wrong("line 1", "names no lab; each column after criterion is headed by one.")
@@ -156,12 +158,13 @@ class WideTable(Table):
     def _head(self, where: str, name: str) -> None:
         if not name:
             self.wrong(where, "has no heading; head it with a lab's slug or name.")
-        elif name.casefold() in map(str.casefold, self.labs):
+        elif name.casefold() in self.spelt:
             self.wrong(where, f"{shown(name)} heads another column too.")
         else:
             for said in refusals("lab", name):
                 self.wrong(where, said)
             self.labs[name] = where
+            self.spelt.add(name.casefold())
 
     @property
     def cells(self) -> int:

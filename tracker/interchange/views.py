@@ -1,12 +1,9 @@
 """The files of the whole record, for anybody and for pages of any site."""
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 
-from tracker.answers.pages import METHODS, public
+from tracker.answers.crossing import read_by_other_sites
+from tracker.answers.pages import public
 from tracker.interchange.bulk.finding import to_serve
 from tracker.interchange.bulk.making import names
 from tracker.interchange.bulk.serving import answer
@@ -15,36 +12,12 @@ from tracker.reading.validating import head_of
 
 AGAIN = 10  # seconds
 
-SHARED = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Length, "
-    "Content-Range, ETag, Repr-Digest, Retry-After",
-}
-PREFLIGHT = {
-    "Access-Control-Allow-Methods": ", ".join(METHODS),
-    "Access-Control-Allow-Headers": "If-Modified-Since, If-None-Match, If-Range, Range",
-    "Access-Control-Max-Age": "86400",
-    "Allow": ", ".join((*METHODS, "OPTIONS")),
-}
 
-View = Callable[..., HttpResponse]
-
-
-def _shared(view: View) -> View:
-    @wraps(view)
-    def guarded(request: HttpRequest, name: str) -> HttpResponse:
-        if request.method == "OPTIONS":
-            given = HttpResponse(status=204, headers=PREFLIGHT)
-        else:
-            given = view(request, name)
-        for header, value in SHARED.items():
-            given[header] = value
-        return given
-
-    return csrf_exempt(guarded)
-
-
-@_shared
+@read_by_other_sites(
+    asks="If-Modified-Since, If-None-Match, If-Range, Range",
+    told="Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Repr-Digest, "
+    "Retry-After",
+)
 @public
 def file(request: HttpRequest, name: str) -> HttpResponse:
     """A file of the newest package, or the part of it that is asked for."""

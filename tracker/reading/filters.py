@@ -40,7 +40,7 @@ class CommitmentFilter(filters.FilterSet):
     q = Words(("title", "obligation", "reported_words"), quoted="words", label="Text")
     lab = Slug(Lab, label="Lab")
     pledge = Slug(Pledge, label="Pledge")
-    verdict = Choice(Verdict, label="Verdict")
+    verdict = Choice(Verdict, method="with_verdict", label="Verdict")
     schedule = Choice(Schedule, label="Schedule")
     category = Choice(Category, label="Category")
     lifecycle = Choice(Lifecycle, label="Lifecycle")
@@ -70,6 +70,10 @@ class CommitmentFilter(filters.FilterSet):
     class Meta:
         model = Commitment
         fields: list[str] = []
+
+    def with_verdict(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """What was only measured has none: nothing of it was kept or broken."""
+        return queryset.filter(verdict=value, basis=Basis.PROMISED) if value else queryset
 
     def counted_as(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """What a number of a lab's score counts; an aim missed is not counted as broken."""
@@ -161,11 +165,11 @@ class SourceFilter(filters.FilterSet):
 
 
 class DiscrepancyFilter(filters.FilterSet):
-    """Where the sources disagree."""
+    """For querysets annotated by `published.discrepancies`."""
 
     lab = Slug(Lab, method="concerning", label="Organisation")
     kind = Choice(DiscrepancyKind, label="About a")
-    status = Choice(DiscrepancyStatus, label="Status")
+    status = Choice(DiscrepancyStatus, field_name="status_then", label="Status")
 
     class Meta:
         model = Discrepancy

@@ -1,8 +1,12 @@
 """Filters of the lists that the API has and the pages have not."""
 
+from typing import Any
+
 import django_filters as filters
+from django.db.models import QuerySet
 
 from tracker.assessments.models import Assessment, Origin
+from tracker.commitments.enums import Basis
 from tracker.commitments.models import Commitment
 from tracker.evidence.models import Indicator
 from tracker.labs.models import Lab, Person
@@ -42,7 +46,7 @@ class AssessmentFilter(filters.FilterSet):
 
     commitment = Slug(Commitment, label="Commitment")
     lab = Slug(Lab, field_name="commitment__lab", label="Lab")
-    verdict = Choice(Verdict, label="Verdict")
+    verdict = Choice(Verdict, method="with_verdict", label="Verdict")
     confidence = Choice(Confidence, label="Confidence")
     origin = Choice(Origin, label="Origin")
     sort = Sort(
@@ -56,6 +60,11 @@ class AssessmentFilter(filters.FilterSet):
     class Meta:
         model = Assessment
         fields: list[str] = []
+
+    def with_verdict(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """A judgement of what was only measured has none."""
+        promised = {"verdict": value, "commitment__basis": Basis.PROMISED}
+        return queryset.filter(**promised) if value else queryset
 
 
 class IndicatorFilter(filters.FilterSet):

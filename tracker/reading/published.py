@@ -11,6 +11,7 @@ from django.db.models import (
     BooleanField,
     Case,
     CharField,
+    F,
     OuterRef,
     Q,
     QuerySet,
@@ -19,12 +20,13 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.enums import Lifecycle
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule_expression
-from tracker.evidence.models import Discrepancy, Outcome
+from tracker.evidence.models import Discrepancy, DiscrepancyStatus, Outcome
 from tracker.records.dates import today
 from tracker.records.models import Record, State
 from tracker.scoring import Verdict
@@ -73,13 +75,7 @@ def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:
         denied_on=Subquery(denied.order_by("received_on").values("received_on")[:1]),
         contested=Case(
             When(denied_on__isnull=False, then=Value(True)),
-            When(
-                pk__in=published(Assessment)
-                .filter(pk__in=Subquery(judged.values("pk")[:1]))
-                .exclude(contest_verdict="")
-                .values("commitment_id"),
-                then=Value(True),
-            ),
+            When(GreaterThan(Subquery(judged.values("contest_verdict")[:1]), ""), then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         ),
@@ -103,8 +99,11 @@ def outcomes(day: date) -> QuerySet[Outcome]:
 
 def discrepancies(day: date) -> QuerySet[Discrepancy]:
     """Published discrepancies that there were on `day`: a quarrel over what had not happened by
-    then was none yet."""
-    rows = published(Discrepancy)
+    then was none yet. Annotated with their `status_then`."""
+    resolved_later = When(resolved_on__gt=day, then=Value(DiscrepancyStatus.OPEN.value))
+    rows = published(Discrepancy).annotate(
+        status_then=Case(resolved_later, default=F("status"), output_field=CharField())
+    )
     if day >= today():
         return rows
     between = Discrepancy.outcomes.through.objects
@@ -113,6 +112,21 @@ def discrepancies(day: date) -> QuerySet[Discrepancy]:
     return rows.filter(
         Q(pk__in=happened.values("discrepancy")) | ~Q(pk__in=over_any.values("discrepancy"))
     )
+
+
+def open_on(discrepancy: Discrepancy, day: date) -> bool:
+    """Whether it was open on `day`: also where it has been resolved since."""
+    resolved_on = discrepancy.resolved_on
+    later = resolved_on is not None and resolved_on > day
+    return discrepancy.status == DiscrepancyStatus.OPEN or later
+
+
+def as_it_stood(discrepancy: Discrepancy, day: date) -> Discrepancy:
+    """The same as on `day`, in memory alone: without a resolution that came later."""
+    if discrepancy.status != DiscrepancyStatus.OPEN and open_on(discrepancy, day):
+        discrepancy.status, discrepancy.resolution = DiscrepancyStatus.OPEN, ""
+        discrepancy.resolved_on = None
+    return discrepancy
 
 
 def surely_by(day: date, column: str) -> Q:

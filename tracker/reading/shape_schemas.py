@@ -12,7 +12,7 @@ from tracker.evidence.models import Discrepancy, Indicator, Outcome
 from tracker.labs.models import Lab, Person
 from tracker.reading.attribution import Attribution
 from tracker.records.models import Record
-from tracker.records.schema import SLUG, Schema, closed, or_null, plain_schema
+from tracker.records.schema import SLUG, Schema, closed, or_null, plain_schema, with_article
 from tracker.scoring import Confidence, FindingValue, Tier, Timeliness, Verdict
 from tracker.sources.models import Quotation, Source
 
@@ -44,7 +44,7 @@ def or_none(schema: Schema) -> Schema:
 
 def slug(noun: str, description: str = "") -> Schema:
     """The name of a record in addresses."""
-    return SLUG | {"description": description or f"The slug of a {noun}."}
+    return SLUG | {"description": description or f"The slug of {with_article(noun)}."}
 
 
 def address(description: str) -> Schema:
@@ -117,10 +117,11 @@ def lab_score() -> Schema:
     )
 
 
-def verdicts() -> Schema:
-    """How many promises there are of each verdict."""
+def verdicts(description: str = "") -> Schema:
+    """How many promises there are of each verdict; of a lab, unless it is said of what."""
     properties = {each.value: count(f"Promises that are {each.value}.") for each in Verdict}
-    return closed(properties, description="How many of the lab's promises have which verdict.")
+    said = description or "How many of the lab's promises have which verdict."
+    return closed(properties, description=said)
 
 
 def total() -> Schema:
@@ -281,7 +282,7 @@ def assessment() -> Schema:
         commitment_title=text("The title of the commitment."),
         force=one_of(Force, "How binding the commitment's words are."),
         basis=one_of(Basis, "Promised, or measured by a study though nobody promised it."),
-        verdict=one_of(Verdict, "Computed from the findings."),
+        verdict=judged["verdict"],
         provisional=judged["provisional"],
         contested=yes_or_no("The judgement itself names another reading."),
         timeliness=judged["timeliness"],

@@ -18,16 +18,16 @@ from tracker.assessments.models import Assessment, Finding
 from tracker.changes.log import timestamp
 from tracker.changes.models import Change, ChangeTopic
 from tracker.changes.topics import changes_of
-from tracker.commitments.enums import Basis, DeadlineKind, Force, PledgeKind
+from tracker.commitments.enums import Basis, DeadlineKind, PledgeKind
 from tracker.commitments.models import Commitment, Pledge
-from tracker.evidence.models import Discrepancy, DiscrepancyStatus
+from tracker.evidence.models import Discrepancy
 from tracker.labs.models import Lab
 from tracker.reading.attribution import attributions
 from tracker.reading.loading import whole
+from tracker.reading.published import as_it_stood, open_on, surely_by
 from tracker.reading.published import commitments as commitments_by
-from tracker.reading.published import surely_by
 from tracker.reading.represent import exact, number, represent, represent_change, score_of
-from tracker.reading.standing import Standing, counted, standings
+from tracker.reading.standing import Standing, counted, is_unreached, standings
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain
 from tracker.scoring import (
@@ -100,8 +100,7 @@ def assessments(rows: Sequence[Assessment], day: date) -> list[Plain]:
     return [
         _told(row)
         | {
-            "written_by": row.written_by,
-            "approved_by": row.approved_by,
+            "verdict": row.verdict if row.commitment.basis == Basis.PROMISED else None,
             "published_at": timestamp(row.published_at) if row.published_at else None,
             "ceiling": row.ceiling,
             "content_hash": row.content_hash,
@@ -111,15 +110,9 @@ def assessments(rows: Sequence[Assessment], day: date) -> list[Plain]:
 
 
 def discrepancies(rows: Sequence[Discrepancy], day: date) -> list[Plain]:
-    """Discrepancies, each with whether it was open on the day."""
-    return [
-        _told(row)
-        | {
-            "open": row.status == DiscrepancyStatus.OPEN
-            or (row.resolved_on is not None and row.resolved_on > day)
-        }
-        for row in _loaded(rows, Discrepancy)
-    ]
+    """Discrepancies as they stood on the day, each with whether it was open."""
+    stood = [as_it_stood(row, day) for row in _loaded(rows, Discrepancy)]
+    return [_told(row) | {"open": open_on(row, day)} for row in stood]
 
 
 def plain(rows: Sequence[Record], day: date) -> list[Plain]:
@@ -278,12 +271,9 @@ def _promised(labs: Sequence[Lab], day: date) -> dict[int, list[Forced]]:
 
 def _lab(lab: Lab, promised: Sequence[Forced]) -> Plain:
     score = score_lab(each for each, _ in promised)
-    unreached = sum(
-        each.verdict == Verdict.BROKEN and force == Force.AIM for each, force in promised
-    )
     return _told(lab) | {
         "verdicts": {verdict.value: count for verdict, count in score.verdicts.items()},
-        "unreached": unreached,
+        "unreached": sum(is_unreached(each.verdict, force) for each, force in promised),
         "score": lab_score(score),
     }
 

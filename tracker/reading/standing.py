@@ -11,7 +11,7 @@ from django.db.models import QuerySet, TextChoices
 
 from tracker.assessments.models import Assessment
 from tracker.assessments.wording import said
-from tracker.commitments.enums import Basis, Lifecycle, Schedule
+from tracker.commitments.enums import Basis, Force, Lifecycle, Schedule
 from tracker.commitments.models import Commitment
 from tracker.labs.models import Lab
 from tracker.reading.published import commitments
@@ -40,6 +40,11 @@ class CountedAs(TextChoices):
     UNRESOLVED = "unresolved", "unresolved"
     NOT_YET_DUE = "not_yet_due", "not yet due"
     NOT_ASSESSED = "not_assessed", "not assessed"
+
+
+def is_unreached(verdict: str, force: str) -> bool:
+    """Whether what the arithmetic calls broken is an aim: not reached, and broken by nobody."""
+    return verdict == Verdict.BROKEN and force == Force.AIM
 
 
 def counted(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -48,7 +48,8 @@ def fetch_lists(
     """Give each row of one model what `name`, a many-to-many column or the other end of a foreign
     key, holds; return all that is held. `among` as for `fetch`.
 
-    `.all()` then answers from it, and nothing else does.
+    `.all()` then answers from it; whatever else is asked of the same manager (`filter`, `first`)
+    fails, so rows that were fetched for are for reading whole lists.
     """
     rows = list(rows)
     if not rows:

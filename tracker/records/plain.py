@@ -242,7 +242,8 @@ class _Reading:
         try:
             return _plain_value(field.clean(value, None))
         except ValidationError as error:
-            for message in error.messages:
+            named = ", ".join(str(each) for each, _ in field.flatchoices) if field.choices else ""
+            for message in [f"must be one of: {named}."] if named else error.messages:
                 self.problems.append(Problem(path, f"{message} (Given: {_shown(value)})"))
             return None
 

@@ -36,7 +36,7 @@ def plain_schema(model: type[Declared]) -> Schema:
     for name in model.plain_extra:
         properties[name] = {"type": "integer", "minimum": 1}
     for many in lists(model):
-        item = SLUG | {"description": f"The slug of a {_called(many.related_model)}."}
+        item = SLUG | {"description": f"The slug of {_one(many.related_model)}."}
         properties[many.name] = {"type": "array", "items": item, "uniqueItems": True}
     for part in model.parts:
         (name,) = path_of(model, part)
@@ -102,7 +102,7 @@ def _sentences(column: models.Field) -> list[str]:
     """What a reader of the schema must know beyond its type."""
     said = []
     if isinstance(column, models.ForeignKey) and issubclass(column.related_model, Record):
-        said.append(f"The slug of a {_called(column.related_model)}.")
+        said.append(f"The slug of {_one(column.related_model)}.")
     if isinstance(column, WhenField):
         said.append(WHEN)
     if isinstance(column, PeriodField):
@@ -112,5 +112,10 @@ def _sentences(column: models.Field) -> list[str]:
     return said
 
 
-def _called(model: Any) -> str:
-    return str(model._meta.verbose_name)
+def with_article(noun: str) -> str:
+    """The name of a noun as one of them: a lab, an outcome."""
+    return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
+
+
+def _one(model: Any) -> str:
+    return with_article(str(model._meta.verbose_name))

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from tracker.answers.pages import page, public
-from tracker.answers.sharing import Sharing
+from tracker.answers.sharing import LICENCE, Sharing
 from tracker.reading.pages.holdings import holdings
 from tracker.web.downloads import dataset, downloads
-from tracker.web.jsonld import LICENCE, script
+from tracker.web.jsonld import script
 from tracker.web.matrix import COLUMNS
 
 

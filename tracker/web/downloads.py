@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from tracker.answers.sharing import LICENCE
 from tracker.changes.log import timestamp
 from tracker.reading.pages.holdings import Holdings
-from tracker.web.jsonld import LICENCE
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,19 @@ def _files() -> Sequence[Download]:
             "everything",
         ),
         _file(
+            "Everything",
+            "README.txt",
+            "text/plain",
+            "README.txt",
+            "names every table, and says in a line what it holds",
+            "everything",
+        ),
+        _file(
             "Tables",
             "commitments.csv",
             "text/csv",
             "commitments.csv",
-            "each commitment with its lab, words, verdict, range and confidence",
+            "each commitment with its lab, obligation, verdict, range and confidence",
             "sheets",
         ),
         _file(

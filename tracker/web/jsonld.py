@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 #: Of everything that the record gives away.
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 #: What could end the element or, read as JavaScript, the string: written as JSON escapes.
 _ESCAPES = {ord(char): f"\\u{ord(char):04X}" for char in "<>&\u2028\u2029"}

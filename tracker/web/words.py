@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.assessments.wording import verdict_on
-from tracker.commitments.enums import Basis, Force
+from tracker.commitments.enums import Basis
 from tracker.commitments.models import Commitment
-from tracker.reading.standing import CountedAs
+from tracker.reading.standing import CountedAs, is_unreached
 from tracker.records.dates import parse_period
 from tracker.scoring import Confidence, Tier, Verdict
 
@@ -87,8 +87,8 @@ def tone(verdict: str, commitment: Commitment) -> str:
         return verdict
     if commitment.basis == Basis.MEASURED:
         return "measured"
-    if commitment.force == Force.AIM and verdict == Verdict.BROKEN:
-        return "unreached"
+    if is_unreached(verdict, commitment.force):
+        return CountedAs.UNREACHED.value
     return verdict
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.core.validators import RegexValidator
 from django.db import models
 
+from tracker.interchange.record_files.format import named
 from tracker.records.cells import quoted
 from tracker.records.models import Declared, Part, Record
 from tracker.records.plain import path_of
@@ -79,11 +80,6 @@ def field_named(model: type[models.Model], name: str) -> models.Field:
     field = model._meta.get_field(name)
     assert isinstance(field, models.Field)
     return field
-
-
-def named(model: type[Record]) -> str:
-    """The table of a noun."""
-    return str(model._meta.verbose_name_plural)
 
 
 def slug_of(model: type[Record], name: str, description: str = "") -> Column:

@@ -12,14 +12,15 @@ from django.conf import settings
 
 from tracker.assessments.models import Assessment
 from tracker.changes.log import timestamp
-from tracker.commitments.enums import Basis, Force, Lifecycle, Schedule
+from tracker.commitments.enums import Basis, Lifecycle, Schedule
 from tracker.commitments.models import Commitment
 from tracker.interchange.bulk.columns import Cell, Column, field_named, of_field
 from tracker.labs.models import Lab
 from tracker.reading.attribution import Attribution, attributions
 from tracker.reading.pages.lookup import with_sources
 from tracker.reading.published import published, with_axes
-from tracker.reading.standing import Standing, promised, standings
+from tracker.reading.represent import score_of
+from tracker.reading.standing import Standing, is_unreached, promised, standings
 from tracker.records.models import Record
 from tracker.records.plain import Plain
 from tracker.scoring import Promised, Tier, Verdict, decimal6, score_lab
@@ -46,8 +47,15 @@ _PERCENT = (
 SCORE = (
     Column("low", "The share met, 0 to 1, were every unknown not met; six decimals.", "number"),
     Column("high", "The share met, 0 to 1, were every unknown met; six decimals.", "number"),
-    Column("coverage", "The share, 0 to 1, of which something is known.", "number"),
+    Column("coverage", "The share of the criteria, by weight, 0 to 1, that is settled.", "number"),
     *_PERCENT,
+)
+_SCORE_OF_LAB = (
+    Column("low", "The mean of the lows of those that are rated; six decimals.", "number"),
+    Column("high", "The mean of their highs; six decimals.", "number"),
+    Column("coverage", "rated / total, 0 to 1; 0 where there are none.", "number"),
+    Column("percent_low", "low in whole per cent; empty with fewer than three rated.", "integer"),
+    Column("percent_high", "high in whole per cent; empty with fewer than three rated.", "integer"),
 )
 _JUDGED = (
     Column(
@@ -70,9 +78,9 @@ COMPUTED: Mapping[type[Record], tuple[Column, ...]] = {
             for verdict in Verdict
         ),
         Column("unreached", "How many of those broken are aims, which nobody broke.", "integer"),
-        Column("rated", "How many have a range.", "integer"),
+        Column("rated", "How many are kept, partly_kept, broken or unresolved.", "integer"),
         Column("total", "How many are counted: promised, and not superseded.", "integer"),
-        *SCORE,
+        *_SCORE_OF_LAB,
     ),
     Source: (
         Column(
@@ -179,9 +187,9 @@ class Computing:
         if (counted := promised(row)) is not None:
             lab = row.commitment.lab_id
             self._promised[lab].append(self._shared(counted))
-            unreached = row.verdict == Verdict.BROKEN and row.commitment.force == Force.AIM
+            unreached = is_unreached(row.verdict, row.commitment.force)
             self._unreached[lab] += unreached and not counted.superseded
-        return _judged(judged, row.commitment, row.percent) | {
+        return _judged(judged) | {
             "lifecycle": row.lifecycle.value,
             "schedule": row.schedule.value,
             "verdict": _verdict(row.verdict, row.commitment),
@@ -197,8 +205,7 @@ class Computing:
         return replace(one, low=low, high=high)
 
     def _assessment(self, row: Assessment) -> Computed:
-        percent = Standing(row.commitment, row, Lifecycle.IN_FORCE, Schedule.NO_DEADLINE).percent
-        return _judged(row, row.commitment, percent) | {
+        return _judged(row) | {
             "in_force": row.pk in self._in_force,
             "verdict": _verdict(row.verdict, row.commitment),
             "ceiling": row.ceiling,
@@ -219,11 +226,10 @@ class Computing:
         }
 
 
-def _judged(
-    row: Assessment | None, commitment: Commitment, percent: tuple[int, int] | None
-) -> dict[str, Cell]:
+def _judged(row: Assessment | None) -> dict[str, Cell]:
     if row is None:
         return {"provisional": False, "timeliness": "not_applicable", "coverage": 0}
+    percent_low, percent_high = score_of(row)["percent"] or (None, None)
     return {
         "provisional": row.provisional,
         "contested": row.contested,
@@ -232,8 +238,8 @@ def _judged(
         "low": row.low,
         "high": row.high,
         "coverage": row.coverage,
-        "percent_low": percent[0] if percent else None,
-        "percent_high": percent[1] if percent else None,
+        "percent_low": percent_low,
+        "percent_high": percent_high,
     }
 
 
@@ -255,4 +261,4 @@ def _range(
 
 
 def _decimal(share: Fraction | None) -> Decimal | None:
-    return None if share is None else Decimal(decimal6(share))
+    return None if share is None else decimal6(share)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from tracker.answers.sharing import LICENCE
 from tracker.changes.log import timestamp
 from tracker.interchange.bulk.columns import Column, Table
 from tracker.interchange.bulk.files import File, csv_name
@@ -18,10 +19,10 @@ ZIP, DATABASE, SUMS = f"{NAME}.zip", f"{NAME}.sqlite3", "SHA256SUMS"
 RECORD, RECORD_SCHEMA, LOG = "record.json", "record.schema.json", "log.jsonl"
 DESCRIPTOR, README = "datapackage.json", "README.txt"
 
-LICENCE = {
+CC_BY = {
     "name": "CC-BY-4.0",
     "title": "Creative Commons Attribution 4.0 International",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
+    "path": LICENCE,
 }
 
 #: What is no table: title, media type.
@@ -88,7 +89,7 @@ def descriptor(
         "homepage": f"{site}/",
         "version": str(head.sequence),
         "keywords": ["AI labs", "commitments", "pledges", "AI governance", "accountability"],
-        "licenses": [LICENCE],
+        "licenses": [CC_BY],
         "sources": [
             {"title": f"The log of {settings.SITE_NAME}", "path": site + reverse("changes")}
         ],
@@ -191,7 +192,7 @@ The whole public record up to entry {head.sequence} of its log{at}
 Schedules, verdicts and scores are those of {day.isoformat()}, the date at UTC-12.
 
 LICENCE
-Creative Commons Attribution 4.0 International, {LICENCE["path"]}
+Creative Commons Attribution 4.0 International, {LICENCE}
 Name {name}, link to the page that a row comes from (its column `url`), say what you changed.
 Quotations are the words of their speakers and sources, cited for comment and criticism.
 

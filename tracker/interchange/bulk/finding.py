@@ -2,7 +2,8 @@
 
 current  ->  made already: served
          ->  being made in a thread of this process, or by another: waited for, a little
-         ->  not ready: the newest earlier one, whose validators are its own
+         ->  not ready: the newest earlier one, whose validators are its own; none from before a
+             redaction
 """
 
 import logging
@@ -15,7 +16,14 @@ from django.db import connection
 
 from tracker.changes.log import give_back_connection
 from tracker.changes.models import Change
-from tracker.interchange.bulk.making import Made, make, package_of, packages, site_key
+from tracker.interchange.bulk.making import (
+    Made,
+    make,
+    newest_redaction,
+    package_of,
+    packages,
+    site_key,
+)
 from tracker.reading.validating import Head
 from tracker.records.dates import today
 
@@ -55,8 +63,13 @@ def to_serve(head: Head) -> Made | None:
 
 
 def newest() -> Made | None:
-    """The newest package of this site, of the log as it is: a restored log may have lost some."""
-    for each in sorted(_ours(), key=lambda made: (made.sequence, made.day), reverse=True):
+    """The newest package of this site, of the log as it is: a restored log may have lost some, and
+    a redaction has taken away what those before it may still hold."""
+    ours = sorted(_ours(), key=lambda made: (made.sequence, made.day), reverse=True)
+    redaction = newest_redaction() if ours else 0
+    for each in ours:
+        if each.sequence < redaction:
+            break
         entry = Change.objects.filter(sequence=each.sequence, hash=each.hash)
         if each.sequence == 0 or entry.exists():
             return each

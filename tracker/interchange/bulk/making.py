@@ -18,8 +18,10 @@ from typing import Any
 from django.conf import settings
 
 from tracker.assessments.models import Assessment
+from tracker.changes.kinds import Kind
 from tracker.changes.log import timestamp
-from tracker.changes.models import LogHead
+from tracker.changes.models import ChangeTopic, LogHead
+from tracker.changes.topics import ALL
 from tracker.commitments.models import Commitment
 from tracker.curation.roles import NOUNS
 from tracker.interchange.bulk.computed import Computing
@@ -91,6 +93,9 @@ def make(*, wait: bool = True) -> Made | None:
         if not alone:
             return None
         _throw_away(each for each in home.glob(f"{_UNFINISHED}*"))  # of a maker that was killed
+        earlier = packages()
+        redaction = newest_redaction() if earlier else 0
+        _throw_away(each.folder for each in earlier if each.sequence < redaction)
         folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=home))
         try:
             made = _make(folder)
@@ -109,6 +114,12 @@ def packages() -> list[Made]:
         return []
     found = (_read(each) for each in home.iterdir() if not each.name.startswith("."))
     return [each for each in found if each is not None]
+
+
+def newest_redaction() -> int:
+    """The number of its entry, or 0: a package made before it may hold what it took away."""
+    redactions = ChangeTopic.objects.filter(topic=ALL, kind=Kind.REDACTION).order_by("-sequence")
+    return redactions.values_list("sequence", flat=True).first() or 0
 
 
 def site_key() -> str:
@@ -131,13 +142,15 @@ def package_of(sequence: int, log_hash: str, day: date) -> Made | None:
 
 def _read(folder: Path) -> Made | None:
     try:
-        return _parsed(folder) if folder.is_dir() else None
-    except (OSError, ValueError, KeyError):  # thrown away meanwhile, or not ours
+        made = _parsed(folder, (folder / MANIFEST).stat().st_mtime_ns)
+        sizes = [((folder / name).stat().st_size, file.size) for name, file in made.files.items()]
+    except (OSError, ValueError, KeyError):  # thrown away, in part perhaps, or not ours
         return None
+    return made if all(there == said for there, said in sizes) else None
 
 
 @lru_cache(maxsize=8)
-def _parsed(folder: Path) -> Made:
+def _parsed(folder: Path, written: int) -> Made:
     said = json.loads((folder / MANIFEST).read_text())
     return Made(
         folder=folder,
@@ -193,7 +206,7 @@ def _make(folder: Path) -> Made:
     beside = {name: file for name, file in files.items() if name != SUMS}
     files[SUMS] = write_file(folder / SUMS, [_sums(beside)])
     _write_manifest(folder, head, day, time.monotonic() - began, files)
-    if goal.exists():  # without a manifest that can be read
+    if goal.exists():  # without a manifest that can be read, or no longer whole
         shutil.rmtree(goal)
     folder.chmod(0o755)  # the command may be run by another account than the site
     folder.rename(goal)

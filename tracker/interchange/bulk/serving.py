@@ -108,11 +108,13 @@ def span_of(request: HttpRequest, size: int, etag: str) -> Span | None:
         return Span(size - length, length)
     if last and _place(last) < _place(first):
         return None
-    if _place(first) >= size:
+    begin = _place(first)
+    if begin >= size:
         raise Unsatisfiable
     end = min(_place(last), size - 1) if last else size - 1
-    return Span(int(first), end - int(first) + 1)
+    return Span(begin, end - begin + 1)
 
 
 def _place(digits: str) -> int:
-    return int(digits) if len(digits.lstrip("0")) <= _DIGITS else 10**_DIGITS
+    digits = digits.lstrip("0") or "0"  # Python refuses to read thousands of them
+    return int(digits) if len(digits) <= _DIGITS else 10**_DIGITS

@@ -17,14 +17,13 @@ from tracker.interchange.bulk.columns import (
     Table,
     cell_of,
     field_named,
-    named,
     of_field,
     slug_of,
 )
 from tracker.interchange.bulk.computed import COMPUTED, page_column
 from tracker.interchange.bulk.logged import LOG_TABLES
 from tracker.interchange.bulk.totals import TOTALS_TABLE
-from tracker.interchange.record_files.format import MADE_BY, STATE
+from tracker.interchange.record_files.format import MADE_BY, STATE, named
 from tracker.records.models import Declared, Part, Record, State
 from tracker.records.plain import Plain, columns, lists, part_model, path_of
 

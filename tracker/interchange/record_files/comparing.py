@@ -1,6 +1,7 @@
 """A record as the file has it, held against the one that is stored."""
 
 from enum import Enum, auto
+from itertools import takewhile
 from typing import Any
 
 from tracker.changes.log import canonical
@@ -51,14 +52,25 @@ def changes_of(record: Record, plain: Plain) -> list[tuple[str, Any, Any]]:
 
 
 def line_of(record: Record, changes: list[tuple[str, Any, Any]]) -> str:
-    """The changed fields of one record, old -> new, each shortened."""
-    told = [f"{name}: {_short(old)} -> {_short(new)}" for name, old, new in changes[:FIELDS]]
+    """The changed fields of one record, old -> new, each shortened to where they differ."""
+    told = [f"{name}: {' -> '.join(_shown(old, new))}" for name, old, new in changes[:FIELDS]]
     if len(changes) > FIELDS:
         told.append(f"and {len(changes) - FIELDS} more")
     what = "; ".join(told) or "state"
     return f"{record._meta.verbose_name_plural} {record.slug!r}: {what}"
 
 
-def _short(value: Any) -> str:
-    text = canonical(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+def _shown(old: Any, new: Any) -> tuple[str, str]:
+    before, after = canonical(old), canonical(new)
+    pairs = zip(before, after, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return _short(before, same), _short(after, same)
+
+
+def _short(text: str, same: int) -> str:
+    """A little of what is the same, then what is not."""
+    if len(text) <= SHOWN:
+        return text
+    start = 0 if same < SHOWN // 2 else min(same - SHOWN // 4, len(text) - SHOWN + 1)
+    end = start + SHOWN - 1 - bool(start)
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"

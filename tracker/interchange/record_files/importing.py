@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from tracker.changes.models import LogHead
 from tracker.curation.creating import create_all
 from tracker.curation.editing import Actor
 from tracker.curation.history import History
@@ -62,6 +63,8 @@ def bring_in(path: Path, *, dry_run: bool = False, progress: Progress | None = N
     that is damaged, for a rule of the record, and for a record that somebody else has changed.
     """
     problems = Problems(path.name)
+    if LogHead._meta.db_table not in connection.introspection.table_names():
+        problems.stop("the database has no tables yet; run `manage.py migrate` first.")
     try:
         with closing(Index()) as index:
             with path.open("rb") as file:
@@ -69,11 +72,9 @@ def bring_in(path: Path, *, dry_run: bool = False, progress: Progress | None = N
             return _Import(index, problems, progress).run(dry_run=dry_run)
     except OSError as error:
         problems.stop(f"cannot be read: {error.strerror or error}.")
-        raise
     except DatabaseError as error:
         said = str(error).strip().splitlines() or ["no reason given"]
         problems.stop(f"the database refused it: {said[0]}.")
-        raise
 
 
 class _Import:

@@ -237,13 +237,6 @@ class Index:
         if ringed := self._in_rings(model):
             yield ringed
 
-    def retracted(self, model: type[Record]) -> list[str]:
-        """The slugs of those that the file holds as retracted, the last first."""
-        query = (
-            "SELECT slug FROM record WHERE noun = ? AND retracted ORDER BY level DESC, place DESC"
-        )
-        return [row[0] for row in self._db.execute(query, (_NUMBER[model],))]
-
     def _rows(self, where: str, *values: int) -> Iterator[Row]:
         columns = "place, noun, slug, line, start, stop, level"
         query = f"SELECT {columns} FROM record WHERE {where} ORDER BY level, place"  # noqa: S608 - ours

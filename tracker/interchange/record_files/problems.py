@@ -1,6 +1,7 @@
 """What is wrong with a record file: a sentence each, with file, line and field."""
 
 from collections.abc import Iterable
+from typing import NoReturn
 
 from tracker.records.models import Record
 from tracker.records.plain import Problem
@@ -39,17 +40,20 @@ class Problems:
             named = f"{model._meta.verbose_name_plural} {slug!r}"
             self.add(problem.message, line, named, problem.field)
 
-    def stop(self, message: str, line: int = 0) -> None:
+    def stop(self, message: str, line: int = 0) -> NoReturn:
         """One sentence that ends the reading; raises RecordFileError with all there are."""
         self.add(message, line)
-        self.refuse_if_any()
+        raise self._error()
 
     def refuse_if_any(self) -> None:
         """Raise RecordFileError where there is a problem."""
         if self.count:
-            more = self.count - len(self._lines)
-            also = [f"And {more:,} more problem{'s' if more > 1 else ''}."] if more else []
-            raise RecordFileError(self._lines + also)
+            raise self._error()
+
+    def _error(self) -> RecordFileError:
+        more = self.count - len(self._lines)
+        also = [f"And {more:,} more problem{'s' if more > 1 else ''}."] if more else []
+        return RecordFileError(self._lines + also)
 
 
 def visible(text: str) -> str:

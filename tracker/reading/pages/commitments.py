@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from tracker.assessments.models import Assessment
 from tracker.commitments.enums import DeadlineKind
 from tracker.commitments.models import Commitment, Criterion, LifecycleEvent, Undefined
-from tracker.evidence.models import Discrepancy, DiscrepancyStatus
+from tracker.evidence.models import Discrepancy
 from tracker.reading.attribution import Attribution
 from tracker.reading.history import history_of
 from tracker.reading.pages.assessments import (
@@ -24,7 +24,7 @@ from tracker.reading.pages.lineage import Rewording, lineage_of
 from tracker.reading.pages.lookup import Missing, one, with_sources
 from tracker.reading.pages.quoted import accounts, attributed, quoted_in
 from tracker.reading.pages.told import Told, tell_all
-from tracker.reading.published import commitments, discrepancies, published, surely_by
+from tracker.reading.published import as_it_stood, commitments, discrepancies, published, surely_by
 from tracker.reading.standing import Standing, standing_from
 from tracker.records.dates import today
 
@@ -153,11 +153,7 @@ def _lifecycle(commitment: Commitment, day: date) -> list[LifecycleEvent]:
 def _disputes(commitment: Commitment, day: date) -> list[Discrepancy]:
     """The discrepancies on which it stands, wordings first; those resolved later still open."""
     rows = discrepancies(day).filter(commitments=commitment).prefetch_related(accounts())
-    found = list(rows.order_by("-kind", "title", "slug"))
-    for each in found:
-        if day < today() and each.resolved_on and each.resolved_on > day:  # never saved
-            each.status, each.resolution, each.resolved_on = DiscrepancyStatus.OPEN, "", None
-    return found
+    return [as_it_stood(each, day) for each in rows.order_by("-kind", "title", "slug")]
 
 
 def _criteria(commitment: Commitment, judged: Sequence[Assessment]) -> list[Criterion]:

@@ -14,7 +14,8 @@ from tracker.reading.pages.balance import sources_of
 from tracker.reading.pages.lookup import one, with_sources
 from tracker.reading.pages.quoted import accounts, attributed, quoted_in, sourcing
 from tracker.reading.pages.told import Told, tell_all
-from tracker.reading.published import published
+from tracker.reading.published import discrepancies, published
+from tracker.records.dates import today
 from tracker.records.models import State
 from tracker.sources.lineage import lineages
 
@@ -95,7 +96,7 @@ def outcome_page(slug: str) -> OutcomePage:
 
 def disputes() -> QuerySet[Discrepancy]:
     """Every discrepancy: of wordings first, then of facts, the open ones before the others."""
-    return published(Discrepancy).order_by("-kind", "status", "title", "slug")
+    return discrepancies(today()).order_by("-kind", "status", "title", "slug")
 
 
 def disputed(rows: QuerySet[Discrepancy]) -> Disputes:

@@ -1,6 +1,6 @@
 """What the record holds as a whole: for those who download it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Length
 
 from tracker.changes import checkpoints
 from tracker.changes.models import Change, LogHead
+from tracker.commitments.enums import Basis
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Outcome
 from tracker.labs.models import Lab
@@ -41,17 +42,30 @@ def holdings() -> Holdings:
     """The record as it stands."""
     head = LogHead.objects.get(pk=1)
     first = Change.objects.filter(sequence=1).values_list("at", flat=True).first()
+    promises = published(Commitment).filter(basis=Basis.PROMISED)
     return Holdings(
         entries=head.sequence,
         size=_size(head.sequence),
         began_at=first,
         changed_at=head.at,
         since=_since(),
-        counts=[(published(model).count(), _named(model)) for model in COUNTED],
+        counts=list(_counts()),
         has_checkpoint=checkpoints.newest() is not None,
-        example=published(Commitment).order_by("-made_on_start", "slug").first(),
+        example=promises.order_by("-made_on_start", "slug").first(),
         matrix=pledges().filter(clauses__isnull=False, parties__isnull=False).first(),
     )
+
+
+def _counts() -> Iterator[tuple[int, str]]:
+    """How many there are of each noun; what nobody promised is no commitment to a reader."""
+    for model in COUNTED:
+        if model is Commitment:
+            measured = published(Commitment).filter(basis=Basis.MEASURED).count()
+            yield published(model).count() - measured, _named(model)
+            if measured:
+                yield measured, "measurements of what nobody promised"
+        else:
+            yield published(model).count(), _named(model)
 
 
 def _named(model: type[Lab | Commitment | Outcome | Source | Quotation]) -> str:

@@ -10,7 +10,7 @@ from django.db.models import F, Min, Q, QuerySet
 from tracker.changes.topics import newest, topic
 from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind, Schedule
 from tracker.commitments.models import Clause, Commitment, Party, Pledge
-from tracker.evidence.models import Discrepancy, DiscrepancyStatus, Outcome
+from tracker.evidence.models import Discrepancy, Outcome
 from tracker.labs.models import Lab, LabKind, Person
 from tracker.reading.pages.lookup import one
 from tracker.reading.pages.scores import ScorePoint, score_history
@@ -18,6 +18,7 @@ from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import (
     commitments,
     discrepancies,
+    open_on,
     outcomes,
     published,
     surely_by,
@@ -213,12 +214,5 @@ def _disputed(lab: Lab, day: date) -> list[Dispute]:
             commitment__in=commitments(day).filter(lab=lab).order_by().values("pk")
         ).values("discrepancy")
     )
-    found = [
-        Dispute(each, each.status == DiscrepancyStatus.OPEN or _later(each.resolved_on, day))
-        for each in touched.order_by("title", "slug")
-    ]
+    found = [Dispute(each, open_on(each, day)) for each in touched.order_by("title", "slug")]
     return sorted(found, key=lambda each: not each.open)
-
-
-def _later(on: date | None, day: date) -> bool:
-    return on is not None and on > day

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import reverse
 
-from tracker.answers.sharing import Sharing
+from tracker.answers.sharing import LICENCE, Sharing
 from tracker.assessments.models import Origin
 from tracker.commitments.enums import Basis
 from tracker.commitments.models import Commitment
@@ -27,7 +27,7 @@ from tracker.reading.standing import LabStanding, Standing
 from tracker.records.models import Record, State
 from tracker.scoring import RATED_VERDICTS, percent
 from tracker.sources.models import Source
-from tracker.web.jsonld import LICENCE, script
+from tracker.web.jsonld import script
 from tracker.web.sharing import oembed
 from tracker.web.sharing.cards import EDITION
 from tracker.web.sharing.faces import cut, digest, face_of, lab_face_of, tidy

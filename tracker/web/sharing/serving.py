@@ -41,7 +41,7 @@ def validated(view: View[P]) -> View[P]:
     def fresh(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         head_of(request)  # before the content: it may be newer than its validators, never older
         answer = conditional(request, *args, **kwargs)
-        answer["Cache-Control"] = FRESH
+        answer["Cache-Control"] = FRESH if answer.status_code < 400 else "no-store"
         answer["Cross-Origin-Resource-Policy"] = "cross-origin"
         return answer
 
