@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from io import StringIO
 from typing import Any
 
@@ -368,3 +369,20 @@ def test_a_value_of_none_of_the_choices_and_a_database_without_tables(tmp_path, 
     assert "kind: must be one of: ai_lab, company, public_body, publisher, other." in said
     monkeypatch.setattr(connection.introspection, "table_names", list)
     assert "run `manage.py migrate` first" in refused(tmp_path, good())
+
+
+@pytest.mark.parametrize("weight", ["٣", "1e3", "1_000", " 1", "NaN", ""])
+def test_a_weight_is_digits(tmp_path, weight):
+    criteria = [COMMITMENT["criteria"][0] | {"weight": weight}]
+    said = refused(tmp_path, good(commitments=[COMMITMENT | {"criteria": criteria}]))
+    assert "criteria[1].weight: must be a number in digits" in said
+
+
+def test_places_that_are_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CommandError, match="is a pipe"):
+        call_command("import_record", tmp_path / "pipe")
+    (tmp_path / "ring").symlink_to(tmp_path / "ring")
+    for place in (tmp_path / "ring", "a\0b"):
+        with pytest.raises(CommandError, match="names no place"):
+            call_command("export_record", place)

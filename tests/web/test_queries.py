@@ -21,7 +21,7 @@ QUERIES = {
     "checkpoints": 2,
     "methodology": 0,
     "search": 0,
-    "data": 13,
+    "data": 14,
     "found": 5,
     "sensitivity": 3,
     "arithmetic": 3,

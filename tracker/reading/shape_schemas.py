@@ -296,7 +296,7 @@ def assessment() -> Schema:
         origin=one_of(Origin.values, "Judged here by two people, or imported with a file."),
         batch=text("The import that brought it; empty for one judged here."),
         written_by=text("The public name of its author; empty where none is known."),
-        approved_by=text("The public name of its reviewer; empty for an import."),
+        approved_by=text("The public name of its reviewer; for an import, what its file says."),
         published_at=or_none(text(MOMENT) | {"format": "date-time"}),
         ceiling=one_of(Confidence, "The most confidence that its evidence allows."),
         content_hash=text("SHA-256 of what the approval binds; empty for an import."),

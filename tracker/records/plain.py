@@ -4,6 +4,7 @@ It is read off the models, so that a new column appears everywhere at once. Refe
 (or, for parts, what tells them apart within their record); what is computed or private is left out.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,9 @@ from tracker.records.fetching import held
 from tracker.records.models import Declared, Part, Record
 
 Plain = dict[str, Any]
+
+#: Decimal itself reads digits of every script, exponents and underscores.
+_DIGITS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -238,6 +242,10 @@ class _Reading:
         allowed, wanted = _json_type(field)
         if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
             self.problems.append(Problem(path, f"must be {wanted}, not {_shown(value)}."))
+            return None
+        if isinstance(field, models.DecimalField) and not _DIGITS.fullmatch(str(value)):
+            said = f"must be a number in digits, such as 1 or 0.5, not {_shown(value)}."
+            self.problems.append(Problem(path, said))
             return None
         try:
             return _plain_value(field.clean(value, None))

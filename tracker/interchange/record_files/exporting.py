@@ -17,6 +17,8 @@ def export(path: Path, progress: Progress | None = None) -> int:
             return write(file, progress)
     except OSError as error:
         raise RecordFileError([f"{path}: cannot be written: {error.strerror or error}."]) from None
+    except (RuntimeError, ValueError):  # of `resolve`: a ring of links, a NUL
+        raise RecordFileError([f"{str(path)!r}: cannot be written: it names no place."]) from None
 
 
 def write(file: BinaryIO, progress: Progress | None = None) -> int:
@@ -30,8 +32,9 @@ def _beside(path: Path) -> Iterator[BinaryIO]:
     if path.exists() and not path.is_file():
         raise OSError(0, "it is no file")
     part = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    file = part.open("xb")  # somebody else's is not ours to unlink
     try:
-        with part.open("xb") as file:
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())

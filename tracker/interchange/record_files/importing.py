@@ -65,6 +65,8 @@ def bring_in(path: Path, *, dry_run: bool = False, progress: Progress | None = N
     problems = Problems(path.name)
     if LogHead._meta.db_table not in connection.introspection.table_names():
         problems.stop("the database has no tables yet; run `manage.py migrate` first.")
+    if path.is_fifo():  # its writer would be waited for
+        problems.stop("is a pipe, no file.")
     try:
         with closing(Index()) as index:
             with path.open("rb") as file:
