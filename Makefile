@@ -63,7 +63,7 @@ soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile do
 		tests/subscriptions/test_publishing_cost.py $(ARGS)
 
 # By itself, when nothing else runs; `make bench ARGS=2000` is over in two minutes.
-bench: .venv ## What an import costs beside a bare bulk_create, with the round trip (100,000 commitments; an hour)
+bench: .venv ## What an import costs beside a bare bulk_create, with the round trip (100,000 commitments; an hour or more)
 	@$(BIN)/python -m bench.importing $(ARGS)
 
 # The deploy check wants what a real site would have: a long secret, an https address, no DEBUG.
