@@ -264,7 +264,7 @@ MISTAKES = {
     "long row": ("q1,1,0", "q1,1,0,1", "line 2: has 5 columns; the header has 4."),
     "long clause": ("A,q2", "x" * 301 + ",q2", "line 3, column clause: Ensure this value has at"),
     "long question": ("A,q2", "A," + "x" * 20_001, "line 3, column criterion: Ensure this value"),
-    "long field": ("A,q2", "A," + "x" * 200_000, "line 3: is not CSV: field larger than"),
+    "long field": ("A,q2", "A," + "x" * 200_000, "line 3, column criterion: Ensure this value"),
     "long lab": ("example-two\n", "x" * 301 + "\n", "line 1, column 4: Ensure this value has at m"),
     "NUL": ("A,q2", "A,q\x00", "line 3, column criterion: Character 2 is U+0000"),
     "line break": ("A,q1", '"A\nB",q1', "line 2, column clause: Character 2 is U+000A"),

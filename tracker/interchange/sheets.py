@@ -40,6 +40,10 @@ from tracker.scoring import FindingValue
 FILE_SIZE = 10_000_000  # bytes
 CELLS = 50_000  # rows times labs
 
+# The csv module has one limit for the whole process, which libraries move too: whatever the file
+# may hold is read, and the column's own limit is what a curator hears of.
+csv.field_size_limit(FILE_SIZE)
+
 
 class SheetError(Exception):
     """The sheet cannot be imported; `lines` holds one sentence a problem, with file and place."""
