@@ -1,6 +1,7 @@
 """What importing a record costs, beside a bare `bulk_create` of the very same rows.
 
-    python -m bench.importing [commitments]
+    python -m bench importing
+    python -m bench.importing [commitments]    # each step as a line of its own
 
 A made-up record of that size (100,000 unless told) is imported into an empty SQLite and an empty
 PostgreSQL, exported, imported into another and exported again: the two exports must be one, byte
@@ -20,9 +21,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.figures import AT_MOST, Figure, Scale
+from bench.running import environment
+
 ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = 500  # rows of one bulk_create
-NO_RECORD = {"change", "changetopic", "searchdocument"}  # of the log and of search
+TARGET = 5
+#: Of the log, of search and of what lists read: made of the record.
+NO_RECORD = {
+    *("change", "changetopic", "searchdocument"),
+    *("standsnow", "stoodthen", "standscount"),
+}
 MODELS_LEFT_OUT = {"loghead", "checkpoint"}
 
 Cost = dict[str, Any]
@@ -159,22 +168,20 @@ STEPS = {each.__name__: each for each in (bring, again, export, scores, bare)}
 
 def step(database: str, name: str, *arguments: str) -> Cost:
     """Run one step on that database; what it cost."""
-    environment = os.environ | {
-        "DATABASE_URL": database, "SECRET_KEY": "only-for-a-bench-" * 4,
-        "DJANGO_SETTINGS_MODULE": "tracker.settings", "CHECKPOINT_DIR": str(ROOT / "var" / "none"),
-    }  # fmt: skip
     command = [sys.executable, "-m", "bench.importing", "--step", name, *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False
-    )
+        command, cwd=ROOT, env=environment(database), stdout=subprocess.PIPE, text=True,
+        check=False,
+    )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"{name} failed on {database.partition(':')[0]}.")
     cost: Cost = json.loads(done.stdout.splitlines()[-1])
     return cost
 
 
-def figures(name: str, first: str, second: str, third: str, file: Path) -> None:
-    """All steps on one engine, and its lines of the table. Three empty databases."""
+def taken(name: str, first: str, second: str, third: str, file: Path) -> dict[str, Cost]:
+    """What each step costs on one engine, of three empty databases. SystemExit where the export of
+    the import is not the export, or a score differs."""
     brought = step(first, "bring", str(file))
     repeated = step(first, "again", str(file))
     out, back = file.with_name(f"{name}-1.json"), file.with_name(f"{name}-2.json")
@@ -186,46 +193,59 @@ def figures(name: str, first: str, second: str, third: str, file: Path) -> None:
     if step(first, "scores")["digest"] != step(second, "scores")["digest"]:
         raise SystemExit(f"{name}: the scores differ.")
     rows = step(first, "bare", third)
-    lines = [
-        ("bulk_create, the record", rows["record"], rows["record"]["rows"]),
-        ("bulk_create, log and search too", rows["all"], rows["all"]["rows"]),
-        ("import", brought, rows["all"]["rows"]),
-        ("import again, nothing differs", repeated, 0),
-        ("export", exported, 0),
-    ]
-    for said, cost, count in lines:
-        memory = f"{cost['rss']:>7,}" if "rss" in cost else " " * 7
-        print(
-            f"{name:<11} {said:<32} {count or '':>10} {cost['cpu']:>8.1f} {cost['wall']:>8.1f} "
-            f"{memory}",
-            flush=True,
-        )
-    for said, base in (("the record's rows", rows["record"]), ("all rows", rows["all"])):
-        print(
-            f"{name:<11} import to bulk_create of {said}: {brought['cpu'] / base['cpu']:.1f} x the "
-            f"CPU, {brought['wall'] / base['wall']:.1f} x the time",
-            flush=True,
-        )
+    return {
+        "bulk_create, the record": rows["record"],
+        "bulk_create, log, search and lists too": rows["all"],
+        "import": brought | {"rows": rows["all"]["rows"]},
+        "import again, nothing differs": repeated,
+        "export": exported,
+    }
 
 
-def main(number: int) -> None:
-    """The table, for both engines."""
+def on_each(number: int) -> Iterator[tuple[str, dict[str, Cost]]]:
+    """The same on both engines, of a made-up record of so many commitments."""
     from bench.generating import write
     from tests.both_databases import postgres, postgres_programs
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "record.json"
         write(file, number)
-        size = file.stat().st_size / 1e6
-        print(f"{number:,} commitments, {size:,.0f} MB")
-        print(f"{'':<11} {'':<32} {'rows':>10} {'CPU s':>8} {'wall s':>8} {'MiB':>7}", flush=True)
         urls = [f"sqlite:///{folder}/{place}.sqlite3" for place in range(3)]
-        figures("SQLite", *urls, file)
-        programs = postgres_programs()
-        if programs is None:
-            sys.exit("PostgreSQL is not on this machine.")
-        with postgres(programs) as url:
-            figures("PostgreSQL", *_databases(url), file)
+        yield "SQLite", taken("SQLite", *urls, file)
+        if programs := postgres_programs():
+            with postgres(programs) as url:
+                yield "PostgreSQL", taken("PostgreSQL", *_databases(url), file)
+
+
+def measure(scale: Scale) -> Iterator[Figure]:
+    """An import beside bulk_create of all the rows that it writes, and of the record's own."""
+    for name, costs in on_each(scale.commitments):
+        ours = costs["import"]
+        for said, base, target in (
+            ("all its rows", "bulk_create, log, search and lists too", TARGET),
+            ("the record's own rows", "bulk_create, the record", None),
+        ):
+            other = costs[base]
+            yield Figure(
+                f"import of {scale.commitments:,} commitments / bulk_create of {said}", name, "s",
+                ours["wall"], other["wall"], AT_MOST, target,
+                more={"of CPU": ours["cpu"] / other["cpu"], "steps": costs},
+            )  # fmt: skip
+
+
+def main(number: int) -> None:
+    """All the steps as a table of their own, for both engines."""
+    print(f"{number:,} commitments")
+    print(f"{'':<11} {'':<39} {'rows':>10} {'CPU s':>8} {'wall s':>8} {'MiB':>7}", flush=True)
+    for name, costs in on_each(number):
+        for said, cost in costs.items():
+            rows = f"{cost['rows']:,}" if "rows" in cost else ""
+            memory = f"{cost['rss']:,}" if "rss" in cost else ""
+            print(
+                f"{name:<11} {said:<39} {rows:>10} {cost['cpu']:>8.1f} {cost['wall']:>8.1f} "
+                f"{memory:>7}",
+                flush=True,
+            )
 
 
 def _databases(url: str) -> list[str]:

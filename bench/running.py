@@ -75,7 +75,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except urllib.error.HTTPError:
             return  # it answers
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.1)
     raise RuntimeError(f"{address} does not answer.")
 

@@ -30,9 +30,17 @@ LEFT_OUT = {
         "LEFT OUT: Chromium is not on this machine, so the browser tests are skipped. "
         "To get it: apt-get install chromium fonts-dejavu-core"
     ),
+    "nginx": (
+        "LEFT OUT: nginx is not on this machine, so the files of deploy/ are not tried. "
+        "To get it: apt-get install nginx-light"
+    ),
     "nu": (
         "LEFT OUT: the Nu HTML checker is not on this machine, so no page's markup is checked. "
         "To get it: apt-get install default-jre-headless npm, then make .tools"
+    ),
+    "redis": (
+        "LEFT OUT: Redis is not on this machine, so no test shares pages between processes. "
+        "To get it: apt-get install redis-server"
     ),
 }
 
@@ -42,10 +50,20 @@ def chromium() -> str | None:
     return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
+def nginx() -> str | None:
+    """The path of nginx, or None. Debian keeps it off the PATH of most accounts."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 def nu_checker() -> list[str] | None:
     """The command of the Nu HTML checker, or None. `make .tools` fetches it; Java runs it."""
     java = shutil.which("java")
     return [java, "-jar", str(NU_JAR)] if java and NU_JAR.exists() else None
+
+
+def redis_server() -> str | None:
+    """The path of a Redis or Valkey, or None."""
+    return shutil.which("redis-server") or shutil.which("valkey-server")
 
 
 def postgres_programs() -> Path | None:
@@ -66,10 +84,12 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def postgres(programs: Path) -> Iterator[str]:
+def postgres(programs: Path, *, durable: bool = False, kept: Path | None = None) -> Iterator[str]:
     """A PostgreSQL of its own for as long as the block lasts; yields its DATABASE_URL.
 
-    Durability is off. Raises RuntimeError, with the server's own words, when it does not start.
+    Its disk is waited for only where it is `durable`. Its data are `kept` in that directory, which
+    is made if it is not there. Raises RuntimeError, with the server's own words, when it does not
+    start.
     """
     # /tmp, not TMPDIR: a socket's path may be 107 bytes long, and `postgres` must reach it.
     directory = Path(tempfile.mkdtemp(prefix="on-record-pg-", dir="/tmp"))
@@ -92,24 +112,30 @@ def postgres(programs: Path) -> Iterator[str]:
             told = (directory / "output").read_text(errors="replace")
             raise RuntimeError(f"{Path(command[0]).name} failed:\n{told}")
 
-    data = directory / "data"
+    data = kept or directory / "data"
     with (directory / "output").open("w") as output:
         try:
             if account:
                 shutil.chown(directory, account, account)
-            run(
-                programs / "initdb",
-                *("-D", data, "-A", "trust", "-U", "postgres"),
-                *("--locale=C.UTF-8", "--no-sync"),
-            )
-            options = f"-k {directory} -c listen_addresses='' -c fsync=off"
-            options += " -c synchronous_commit=off -c full_page_writes=off"
+            if kept and account and not kept.exists():
+                kept.mkdir()
+                shutil.chown(kept, account, account)
+            if not (data / "PG_VERSION").exists():
+                run(
+                    programs / "initdb",
+                    *("-D", data, "-A", "trust", "-U", "postgres"),
+                    *("--locale=C.UTF-8", "--no-sync"),
+                )
+            options = f"-k {directory} -c listen_addresses=''"
+            if not durable:
+                options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
             run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "start")
             yield f"postgres://postgres@/postgres?host={directory}"
         finally:
             try:
                 if (data / "postmaster.pid").exists():
-                    run(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+                    how = "fast" if kept else "immediate"
+                    run(programs / "pg_ctl", "-D", data, "-w", "-t", "300", "-m", how, "stop")
             finally:
                 shutil.rmtree(directory, ignore_errors=True)
 
@@ -136,7 +162,9 @@ def main(arguments: list[str]) -> int:
         for name, found in (
             ("postgresql", programs),
             ("chromium", chromium()),
+            ("nginx", nginx()),
             ("nu", nu_checker()),
+            ("redis", redis_server()),
         )
         if not found
     ]

@@ -22,6 +22,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import both_databases
 from tests.planting import plant
+from tracker.answers.kept import PAGES
 from tracker.changes import guard
 
 _numbers = itertools.count(1)
@@ -126,6 +127,13 @@ def checkpoints_of_its_own(settings: Any) -> Iterator[None]:
         yield
     if folder.parent.exists():
         shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept_of_another_test() -> Iterator[None]:
+    """The log ends where it ended before, once a test's own entries are rolled back."""
+    yield
+    PAGES.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

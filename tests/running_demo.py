@@ -55,6 +55,6 @@ def _wait_for(address: str, process: subprocess.Popen, printed: Path) -> None:
             with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - loopback
                 assert answer.status == 200
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):  # a busy machine
             time.sleep(0.2)
     raise RuntimeError(f"the demo did not start:\n{printed.read_text()}")

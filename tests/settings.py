@@ -8,8 +8,10 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 for name in (
     *("DEBUG", "ON_RECORD_DEMO", "ALLOWED_HOSTS", "SITE_URL", "SITE_NAME"),
+    *("DATABASE_REPLICA_URL", "DATABASE_POOL"),
     *("PROXIES", "STAFF_TOTP", "CHECKPOINT_KEY", "CHECKPOINT_DIR", "WEBSUB_HUB"),
-    *("EMAIL_URL", "DEFAULT_FROM_EMAIL"),
+    *("EMAIL_URL", "DEFAULT_FROM_EMAIL", "SECURITY_CONTACT", "LOG_FORMAT"),
+    *("CACHE_URL", "PAGE_CACHE_BYTES"),
 ):
     os.environ.pop(name, None)
 
@@ -29,9 +31,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # A test's threads hold a connection each, where a served site gives it back after a request.
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 60, "timeout": 60}
+    # A machine under test may stop for longer than a served site should.
+    DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=60000"
 
 # One per process, made when a test first writes into it (tests/conftest.py).
 CHECKPOINT_DIR = Path(tempfile.gettempdir()) / f"on-record-tests-{os.getpid()}-checkpoints"
+
+# A test looks at once at what it has published, or written past the log. tests/answers/ has a
+# cache.
+HEAD_SECONDS = 0
+PAGE_CACHE_BYTES = 0
 
 # Static files as they lie in the tree, also where somebody ran collectstatic once.
 STATIC_ROOT = None

@@ -32,6 +32,7 @@ def test_every_setting_read_from_the_environment_is_in_the_readme():
 
 def test_every_address_is_in_the_readme():
     rooms = {
+        "": "tracker.operations.urls",
         "/": "tracker.web.urls",
         "/data/": "tracker.interchange.urls",
         "/api/v1/": "tracker.api.urls",
@@ -39,7 +40,7 @@ def test_every_address_is_in_the_readme():
         "/subscribe/": "tracker.subscriptions.urls",
     }
     addresses = [
-        below + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(each.pattern))
+        (below or "/") + re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(each.pattern))
         for below, room in rooms.items()
         for each in import_module(room).urlpatterns
         if each.name  # without a name it is another spelling of an address that has one

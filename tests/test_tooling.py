@@ -38,9 +38,12 @@ def start(directory: Path = ROOT, **environment: str) -> subprocess.CompletedPro
 def site(tmp_path: Path) -> Path:
     """The settings alone, in a tree with a var/ of its own."""
     (tmp_path / "tracker" / "letters").mkdir(parents=True)
+    (tmp_path / "tracker" / "answers").mkdir()
     for name in (
         *("manage.py", "pyproject.toml", "tracker/__init__.py", "tracker/settings.py"),
         *("tracker/letters/__init__.py", "tracker/letters/masking.py"),  # what is logged passes it
+        *("tracker/answers/__init__.py", "tracker/answers/tracing.py"),
+        "tracker/answers/measuring.py",
     ):
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / "tracker" / "apps.py").write_text(
@@ -127,10 +130,16 @@ def test_commands_on_the_demos_database_use_its_secret_and_other_sites_do_not(si
         ("EMAIL_URL", "hunter2"),
         ("CHECKPOINT_KEY", "hunter2!"),
         ("CHECKPOINT_KEY", "aHVudGVyMg=="),
+        ("SECURITY_CONTACT", "somebody"),
         ("WEBSUB_HUB", "hub.example"),
         ("WEBSUB_HUB", "https://hub.example:none/"),
         ("WEBSUB_HUB", "https://hub.example:8443/"),
         ("WEBSUB_HUB", "https://reader:hunter2@hub.example/"),
+        ("CACHE_URL", "memcached://host:11211"),
+        ("CACHE_URL", "redis://:hunter2@"),
+        ("CACHE_URL", "redis://:hunter2@host:none/0"),
+        ("CACHE_URL", "redis://:hunter2@host/first"),
+        ("PAGE_CACHE_BYTES", "-1"),
         ("DEFAULT_FROM_EMAIL", "record"),
         ("DEFAULT_FROM_EMAIL", "On Record <record@record.example>\nBcc: all@example.org"),
     ],

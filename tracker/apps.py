@@ -25,6 +25,7 @@ def make_what_every_database_needs(sender: AppConfig, using: str, **kwargs: Any)
     from tracker.curation import indexing
     from tracker.curation.roles import install_roles
     from tracker.reading import fulltext
+    from tracker.records.migrating import gather_statistics
 
     guard.install(using)
     LogHead.objects.using(using).get_or_create(pk=1)
@@ -32,3 +33,5 @@ def make_what_every_database_needs(sender: AppConfig, using: str, **kwargs: Any)
     fulltext.install(using)
     if using == DEFAULT_DB_ALIAS:
         indexing.fill()
+    if kwargs.get("plan"):  # something was migrated
+        gather_statistics(using)

@@ -14,7 +14,7 @@ from tracker.commitments.models import (
 from tracker.evidence.models import Account, Bearing, Discrepancy, Indicator, Outcome, Sourcing
 from tracker.labs.models import Lab, LabTag, Person
 from tracker.letters.models import Asked, Letter, Token
-from tracker.reading.models import SearchDocument
+from tracker.reading.models import SearchDocument, StandsCount, StandsNow, StoodThen
 from tracker.sources.models import Quotation, Source
 from tracker.submissions.models import Submission
 from tracker.subscriptions.models import (
@@ -59,6 +59,9 @@ __all__ = [
     "Secret",
     "Source",
     "Sourcing",
+    "StandsCount",
+    "StandsNow",
+    "StoodThen",
     "Submission",
     "Subscription",
     "Token",

@@ -1,7 +1,8 @@
 """Settings, all from the environment.
 
-DATABASE_URL, SECRET_KEY, ALLOWED_HOSTS, SITE_URL, SITE_NAME, PROXIES, STAFF_TOTP, CHECKPOINT_KEY,
-CHECKPOINT_DIR, EMAIL_URL, DEFAULT_FROM_EMAIL, WEBSUB_HUB and DEBUG are a site's own to set;
+DATABASE_URL, DATABASE_REPLICA_URL, DATABASE_POOL, SECRET_KEY, ALLOWED_HOSTS, SITE_URL, SITE_NAME,
+PROXIES, STAFF_TOTP, CHECKPOINT_KEY, CHECKPOINT_DIR, EMAIL_URL, DEFAULT_FROM_EMAIL, WEBSUB_HUB,
+SECURITY_CONTACT, LOG_FORMAT, CACHE_URL, PAGE_CACHE_BYTES and DEBUG are a site's own to set;
 ON_RECORD_DEMO, HOST and PORT are `make demo`'s. What is missing and matters stops the start with a
 sentence that names it.
 """
@@ -155,36 +156,124 @@ SQLITE_OPTIONS: dict[str, Any] = {
 }
 
 
+#: Of PostgreSQL, in milliseconds, for whatever answers readers and curators. manage.py's commands
+#: work and wait as long as it takes, but for one that has stopped in the middle of a transaction.
+WEB_LIMITS = {
+    "statement_timeout": 30_000,
+    "lock_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 60_000,
+}
+COMMAND_LIMITS = {"idle_in_transaction_session_timeout": 600_000}
+
+#: A line that has gone dead is noticed within half a minute, and an address that does not answer is
+#: left for the next one of the same DATABASE_URL.
+LINE = {
+    "connect_timeout": 3,  # seconds, for each host
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
+
+
+def read_database_url(name: str) -> dict[str, Any] | None:
+    """The database that this setting names; None where it is not set."""
+    url = env.str(name, default="")
+    if not url:
+        return None
+    examples = {
+        "DATABASE_URL": "sqlite:/// or postgres://, like sqlite:////srv/record.sqlite3 or ",
+        "DATABASE_REPLICA_URL": "postgres://, like ",
+    }
+    schemes: tuple[str, ...] = ("postgres://", "postgresql://")
+    if name == "DATABASE_URL":
+        schemes = ("sqlite://", *schemes)
+    try:
+        config: dict[str, Any] = env.db_url_config(url) if url.startswith(schemes) else {}
+    except ValueError:  # a port that is none, half an IPv6 address
+        config = {}
+    if not config.get("NAME"):  # not repeated in the message: it may hold a password
+        raise ImproperlyConfigured(
+            f"{name} must begin with {examples[name]}postgres://user:password@host/name."
+        )
+    return config
+
+
 def database() -> dict[str, Any]:
     """DATABASE_URL as Django wants it: PostgreSQL, or SQLite (by default under var/)."""
-    url = env.str("DATABASE_URL", default="")
-    if not url:
+    config = read_database_url("DATABASE_URL")
+    if config is None:
         VAR_DIR.mkdir(exist_ok=True)
-        config: dict[str, Any] = {
+        config = {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(VAR_DIR / "on_record.sqlite3"),
         }
-    elif url.startswith(("sqlite://", "postgres://", "postgresql://")):
-        config = env.db_url_config(url)
-    else:  # not repeated in the message: it may hold a password
-        raise ImproperlyConfigured(
-            "DATABASE_URL must begin with sqlite:/// or postgres://, like "
-            "sqlite:////srv/record.sqlite3 or postgres://user:password@host/name."
-        )
-    options = config.get("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # Opening a file runs its PRAGMAs again, so a connection is kept for good.
-        return config | {"OPTIONS": SQLITE_OPTIONS | options, "CONN_MAX_AGE": None}
-    # A pool with health checks rides out a restart of the server without an error.
-    pool = {"min_size": 1, "max_size": 8, "timeout": 10}
+        options = SQLITE_OPTIONS | config.get("OPTIONS", {})
+        return config | {"OPTIONS": options, "CONN_MAX_AGE": None}
+    return pooled(config)
+
+
+def replica() -> dict[str, Any] | None:
+    """DATABASE_REPLICA_URL, a standby that public reads go to; None where there is none."""
+    config = read_database_url("DATABASE_REPLICA_URL")
+    if config is None:
+        return None
+    if DATABASES["default"]["ENGINE"] != config["ENGINE"]:
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL must not be set here: DATABASE_URL is SQLite, without replicas."
+        )
+    host = f"{config['HOST']}{config.get('OPTIONS', {}).get('host', '')}"
+    if "," in host:
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL must name one server: of two that lag behind differently a page "
+            "could be older than the log's head that it is kept under."
+        )
+    return pooled(config) | {"TEST": {"MIRROR": "default"}}
+
+
+def pooled(config: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL through a pool, which rides out a restart of the server without an error."""
+    limits = COMMAND_LIMITS if runs_a_command() else WEB_LIMITS
+    pool = {
+        "min_size": 1,
+        "max_size": pool_size(),
+        # Seconds for a connection. Whoever waits for a database that is away keeps a thread from
+        # those who could be answered without one.
+        "timeout": 10 if runs_a_command() else 2,
+        # Attempts are spaced twice as far each time, up to minutes: begin anew instead, so that a
+        # server that is back is found within seconds.
+        "reconnect_timeout": 5,
+    }
+    options = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
     return config | {
-        "OPTIONS": {"pool": pool} | options,
+        "OPTIONS": {"pool": pool} | LINE | options | config.get("OPTIONS", {}),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
     }
 
 
-DATABASES = {"default": database()}
+def pool_size() -> int:
+    """DATABASE_POOL: how many connections one process may hold to each database."""
+    given = env.str("DATABASE_POOL", default="8")
+    if not re.fullmatch(r"[1-9][0-9]{0,2}|1000", given):
+        raise ImproperlyConfigured(
+            "DATABASE_POOL must be a number from 1 to 1000, of connections that one process may "
+            f"hold to each database; {given!r} is not one."
+        )
+    return int(given)
+
+
+def runs_a_command() -> bool:
+    """Whether this process is one of manage.py's commands, other than those that serve."""
+    return Path(sys.argv[0]).name == "manage.py" and sys.argv[1:2] not in (["runserver"], ["demo"])
+
+
+DATABASES: dict[str, dict[str, Any]] = {"default": database()}
+if (_replica := replica()) is not None:
+    DATABASES["replica"] = _replica
+    DATABASE_ROUTERS = ["tracker.reading.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
@@ -244,10 +333,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost of all, where there is a replica: the log's head and the page are read from one.
+    *(["tracker.reading.replica.PublicReads"] if "replica" in DATABASES else []),
+    # What is public and known: nothing below it is asked.
+    "tracker.answers.cache.PageCache",
+    "tracker.answers.tracing.RequestId",
+    "tracker.answers.headers.SecurityHeaders",
+    "tracker.answers.limits.bodies_are_bounded",
     # Outermost of all that answers staff: whatever answers, refusals and errors too, is not stored.
     "tracker.admin.signin.staff_pages_are_not_stored",
     "tracker.answers.heads.answered_without_body",
-    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.security.SecurityMiddleware",  # leads to https, no more
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tracker.answers.packing.PublicGZipMiddleware",
     "tracker.admin.staff_paths.SessionMiddleware",
@@ -257,11 +353,11 @@ MIDDLEWARE = [
     "tracker.admin.staff_paths.OTPMiddleware",
     "tracker.admin.signin.sessions_end",
     "tracker.admin.staff_paths.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it looks at what the log-in form answered, no more
 ]
-#: Django looks for its own name of what is above as tracker.admin.staff_paths.CsrfViewMiddleware.
-SILENCED_SYSTEM_CHECKS = ["security.W003"]
+#: Django looks for its own names of what is above as tracker.admin.staff_paths.CsrfViewMiddleware
+#: (W003) and as tracker.answers.headers.SecurityHeaders (the rest).
+SILENCED_SYSTEM_CHECKS = [f"security.W{number:03}" for number in (2, 3, 4, 6, 22)]
 
 ROOT_URLCONF = "tracker.urls"
 WSGI_APPLICATION = "tracker.wsgi.application"
@@ -293,6 +389,48 @@ WAITING_IMPORTS = VAR_DIR / "imports"
 # The downloads of the whole record, made at the first request after a change; one folder for all
 # workers of a machine.
 DATA_DIR = VAR_DIR / "data"
+
+
+# --- The page cache ------------------------------------------------------------------------------
+
+
+def shared_cache() -> dict[str, Any]:
+    """CACHE_URL as Django wants it: a Redis or Valkey that all processes keep pages in."""
+    url = os.environ.get("CACHE_URL", "")
+    try:
+        parts = urlsplit(url)
+        named = parts.path if parts.scheme == "unix" else parts.hostname and (parts.port or 6379)
+        database = parts.scheme == "unix" or re.fullmatch(r"/?|/[0-9]{1,4}", parts.path)
+    except ValueError:
+        parts, named, database = urlsplit(""), None, None
+    if parts.scheme not in ("redis", "rediss", "unix") or not named or not database:
+        raise ImproperlyConfigured(  # not repeated in the message: it may hold a password
+            "CACHE_URL must be the address of a Redis or Valkey, like redis://localhost:6379/0, "
+            "rediss://:password@host/0 (TLS) or unix:///run/redis/redis.sock."
+        )
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "OPTIONS": {
+            "serializer": "tracker.answers.kept.AsText",
+            # seconds: a page is made in less than one waits for a server that is away
+            "socket_connect_timeout": 0.2,
+            "socket_timeout": 0.2,
+        },
+        "KEY_PREFIX": "on-record",
+    }
+
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+if os.environ.get("CACHE_URL"):
+    CACHES["pages"] = shared_cache()
+# Bytes of memory in which each process keeps pages; the log's head is looked at so often.
+PAGE_CACHE_BYTES: int = env.int("PAGE_CACHE_BYTES", default=8_000_000)
+if PAGE_CACHE_BYTES < 0:
+    raise ImproperlyConfigured("PAGE_CACHE_BYTES must be a number of bytes, 0 for none.")
+HEAD_SECONDS = 0.1
 
 
 # --- Signing in ----------------------------------------------------------------------------------
@@ -410,6 +548,21 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL: str = sender()
 
 
+def security_contact() -> str:
+    """SECURITY_CONTACT, where weaknesses are told of: by default whoever mails come from."""
+    given: str = env.str("SECURITY_CONTACT", default="") or parseaddr(DEFAULT_FROM_EMAIL)[1]
+    contact = f"mailto:{given}" if ":" not in given and "@" in given else given
+    if not re.fullmatch(r"(?:mailto:[^\s@]+@|https://|tel:\+)[^\s@<>\"]+", contact, re.ASCII):
+        raise ImproperlyConfigured(
+            "SECURITY_CONTACT must be an address of e-mail, an https:// address or tel:+ and a "
+            f"number; {given!r} is not one."
+        )
+    return contact
+
+
+SECURITY_CONTACT: str = security_contact()
+
+
 # --- Language and time ---------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
@@ -444,22 +597,32 @@ STORAGES = {
 
 # --- Security ------------------------------------------------------------------------------------
 
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+# The headers of every answer are written in one place, tracker/answers/headers.py, not by Django.
+SECURE_CONTENT_TYPE_NOSNIFF = False
+SECURE_REFERRER_POLICY = None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # names that no other host and no plain http can set (RFC 6265bis, cookie prefixes)
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 CSRF_TRUSTED_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(SITE_URL))]
 # Behind a proxy gunicorn says whether the reader came by https (its --forwarded-allow-ips).
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked over plain http by the machine itself
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Asked over plain http by the machine itself.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 
 
 # --- Logging: lines on stderr, for whatever runs the process to keep -----------------------------
 
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="plain")
+if LOG_FORMAT not in ("plain", "json"):
+    raise ImproperlyConfigured(
+        f"LOG_FORMAT is plain (lines for people) or json (an object a line); {LOG_FORMAT!r} is not."
+    )
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -468,15 +631,34 @@ LOGGING = {
             "()": "tracker.letters.masking.Formatter",  # no reader's link ever reaches a log
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "tracker.letters.masking.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {
+        "traced": {"()": "tracker.answers.tracing.Traced"},
+        "failures": {"()": "tracker.answers.tracing.Failures"},
+        "seldom": {"()": "tracker.answers.tracing.Seldom", "seconds": 10.0},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["traced"],
+        },
+        "nowhere": {"class": "logging.NullHandler"},  # without any, Python would print it
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Django's own handlers would print twice under DEBUG, and send mail to nobody without it.
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"filters": ["failures"]},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},  # runserver's
-        # Strangers choose the Host they send: a traceback for each would fill the log.
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "psycopg.pool": {"filters": ["seldom"]},
+        # Strangers choose what they send: a traceback for each would fill the log.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        "django.security.TooManyFieldsSent": {"handlers": ["nowhere"], "propagate": False},
+        "django.security.TooManyFilesSent": {"handlers": ["nowhere"], "propagate": False},
+        "django.security.RequestDataTooBig": {"handlers": ["nowhere"], "propagate": False},
+        "tracker.outage": {"filters": ["seldom"]},
     },
 }

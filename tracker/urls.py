@@ -15,8 +15,10 @@ urlpatterns = [
     path("data/", include("tracker.interchange.urls")),
     path("api/v1/", include("tracker.api.urls")),
     path("api/", include([nowhere])),
+    path("", include("tracker.operations.urls")),
     path("", include("tracker.web.urls")),
 ]
 
 handler400 = "tracker.web.errors.bad_request"
 handler404 = "tracker.web.errors.not_found"
+handler500 = "tracker.web.errors.failed"

@@ -11,10 +11,10 @@ from tests.web.world import make_world
 from tracker.api.nouns import NOUNS
 
 QUERIES = {
-    "labs": 5,
+    "labs": 6,
     "people": 4,
     "pledges": 7,
-    "commitments": 13,
+    "commitments": 15,
     "sources": 8,
     "quotations": 4,
     "outcomes": 11,

@@ -10,6 +10,7 @@ from tests.builders import make_assessment, make_commitment, make_source
 from tracker.commitments.enums import ENDED, Lifecycle, Schedule
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule
+from tracker.curation.standing import mend
 from tracker.reading.published import commitments
 from tracker.records.dates import parse_when
 from tracker.scoring import Verdict
@@ -95,6 +96,7 @@ def test_sql_and_python_agree():
         Commitment.objects.filter(pk=commitment.pk).update(state="published")
         if judged:
             make_assessment(commitment=commitment, values=[judged], effective_on=date(1, 1, 1))
+    mend()
     row: Any  # annotated
     for day in (date(1, 1, 1), TODAY, date(2024, 6, 20), date(9999, 12, 31)):
         rows = list(commitments(day))

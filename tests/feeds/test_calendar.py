@@ -212,4 +212,4 @@ def test_deadlines_in_any_number_cost_the_same(client):
     for _ in range(4):
         make_assessment(commitment=due(lab=lab), values=["met"])
         take_back(due(lab=lab))
-    assert cost() == few + 1 == 9
+    assert cost() == few + 1 == 11

@@ -24,8 +24,8 @@ from tracker.curation.redacting import redact
 from tracker.interchange.bulk import finding, making
 from tracker.interchange.bulk.finding import newest
 from tracker.interchange.bulk.making import make, packages
+from tracker.reading.head import Head
 from tracker.reading.stream import lines_after
-from tracker.reading.validating import Head
 
 
 @pytest.fixture(autouse=True)

@@ -20,11 +20,12 @@ from tests.builders import (
 )
 from tracker.commitments.models import LifecycleEvent
 from tracker.curation.editing import retract
+from tracker.curation.standing import mend
 from tracker.reading.filtering import BadParameter, only, strict
 from tracker.reading.filters import CommitmentFilter
 from tracker.reading.pages.people import person_page
 from tracker.reading.pages.pledges import pledges
-from tracker.reading.published import commitments
+from tracker.reading.published import listed
 from tracker.reading.standing import CountedAs, lab_standings
 from tracker.records.dates import today
 from tracker.sources.models import Quotation
@@ -32,7 +33,7 @@ from tracker.web.tally import tally
 
 
 def sorted_by(query: str) -> list[str]:
-    rows = strict(CommitmentFilter, QueryDict(query), commitments(date(2030, 1, 1))).qs
+    rows = strict(CommitmentFilter, QueryDict(query), listed(date(2030, 1, 1))).qs
     return [row.title for row in rows]
 
 
@@ -114,17 +115,18 @@ def test_each_number_of_a_lab_lists_just_what_it_counts():
     LifecycleEvent.objects.create(
         commitment=gone, lifecycle="superseded", on="2024-05-06", source=make_source()
     )
-    rows = commitments(today())
+    mend()
     (standing,) = lab_standings([lab], today())
 
-    def listed(value: str) -> int:
+    def of_them(value: str) -> int:
+        rows = listed(today())
         return len(strict(CommitmentFilter, QueryDict(f"counted={value}"), rows).qs)
 
     assert {each.tone: each.count for each in tally(standing.standings)} == {
-        value: listed(value) for value in CountedAs.values if listed(value)
+        value: of_them(value) for value in CountedAs.values if of_them(value)
     }
-    assert listed("unreached") == 1
-    assert listed("any") == standing.score.total == 7
+    assert of_them("unreached") == 1
+    assert of_them("any") == standing.score.total == 7
 
 
 @pytest.mark.django_db

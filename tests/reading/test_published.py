@@ -19,6 +19,7 @@ from tests.builders import (
 )
 from tracker.commitments.models import LifecycleEvent
 from tracker.curation.editing import begin, finish, retract
+from tracker.curation.standing import mend
 from tracker.reading.attribution import attributions
 from tracker.reading.pages.assessments import assessment_page
 from tracker.reading.pages.commitments import commitment_page
@@ -90,6 +91,7 @@ def test_a_lifecycle_event_of_this_year_counts_today():
     LifecycleEvent.objects.create(
         commitment=commitment, lifecycle="withdrawn", on=str(today().year), source=make_source()
     )
+    mend()
     assert only(today()).lifecycle == "withdrawn"
     assert only(today()).schedule == "closed"
 

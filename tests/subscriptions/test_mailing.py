@@ -12,9 +12,11 @@ from tests.subscriptions.following import ADA, follows, link_in, publish, sooner
 from tracker.changes.kinds import Kind
 from tracker.changes.log import head_sequence
 from tracker.changes.models import Change
+from tracker.letters.tokens import about_of
 from tracker.subscriptions import digest, routing
 from tracker.subscriptions.mailing import send_mails
 from tracker.subscriptions.models import Attempt, Subscription
+from tracker.subscriptions.opting import MANAGE, STOP
 from tracker.subscriptions.routing import route
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +90,24 @@ def test_several_changes_are_one_mail_oldest_first(post):
     for kind in ("plain", "html"):
         said = part(mail, kind)
         assert said.index("First") < said.index("Second") < said.index("Third")
+
+
+def test_readers_of_the_same_news_get_the_same_words_and_each_their_own_links(post):
+    emails = ["ada@example.org", "eve@example.org", "daily@example.org"]
+    lab = make_lab(name="Example Lab")
+    rows = [follows(email, lab=lab.slug) for email in emails]
+    make_commitment(lab=lab, title="Publish the audit")
+    work()
+    links = set[str]()
+    for email, row in zip(emails, rows, strict=True):
+        (mail,) = post.to(email)
+        own = {link_in(mail, "stop"), link_in(mail, "manage")}
+        assert about_of(STOP, link_in(mail, "stop").split("/")[-2]) == str(row.pk)
+        assert about_of(MANAGE, link_in(mail, "manage").split("/")[-2]) == str(row.reader_id)
+        assert mail["List-Unsubscribe"].strip().endswith(f"{link_in(mail, 'stop')}>")
+        assert not links & own
+        links |= own
+    assert len({mail["Message-ID"] for mail in post.taken}) == 3
 
 
 HOSTILE = (

@@ -24,6 +24,7 @@ import pytest
 from django.templatetags.static import static
 from django.test import Client
 
+from tests.journeys.hands import environment
 from tests.web.examples import TIMEOUT, Shell, blocks, fenced, shell_in, stop
 from tracker.api import views
 from tracker.changes import checkpoints
@@ -338,12 +339,43 @@ def an_archive_is_fetched_and_is_whole(shell: Shell, site: str, code: str) -> No
     assert shell.right(code) == "on-record.zip: OK\n"
 
 
+def readiness_and_figures_are_told(shell: Shell, site: str, code: str) -> None:
+    ready, *figures = shell.right(code).splitlines()
+    head = LogHead.objects.get().sequence
+    assert json.loads(ready)["sequence"] == head
+    assert f"on_record_log_head {head:.1f}" in figures
+
+
+def a_backup_is_made_and_its_sums_agree(shell: Shell, site: str, code: str) -> None:
+    """In a copy of the code, on this test's own database."""
+    (shell.folder / "backups").mkdir()
+    for name in ("manage.py", ".venv"):
+        (shell.folder / name).symlink_to(ROOT / name)
+    shell.environment |= environment(CHECKPOINT_DIR=str(shell.folder / "checkpoints"))
+    assert shell.right(code).splitlines()[1:] == [
+        *("checkpoint.note: OK", "database.sqlite3: OK", "manifest.json: OK"),
+    ]
+
+
+def nginx_and_systemd_are_given_their_files(shell: Shell, site: str, code: str) -> None:
+    shutil.copytree(ROOT / "deploy", shell.folder / "deploy")
+    listed = shell.right(code).split()
+    assert {"nginx.conf", "site.conf", "on-record-web.socket", "on-record-web.service"} <= {*listed}
+    servers = (shell.folder / "rendered/nginx/servers.conf").read_text()
+    assert "ssl_certificate /etc/letsencrypt/live/record.example/fullchain.pem;" in servers
+
+
 #: What runs the blocks of a document that are for a shell or for Python, in their order.
 DOCUMENTS: Mapping[str, Sequence[tuple[Check, int]]] = {
     "README.md": (
         (an_archive_is_fetched_and_is_whole, 1),
         (python_alone_prints_every_verdict, 1),
         (pandas_counts_the_verdicts_of_each_lab, 1),
+    ),
+    "docs/deploying.md": ((nginx_and_systemd_are_given_their_files, 1),),
+    "docs/operations.md": (
+        (readiness_and_figures_are_told, 1),
+        (a_backup_is_made_and_its_sums_agree, 1),
     ),
     "docs/verifying.md": ((a_kept_checkpoint_is_checked, 1),),
 }

@@ -51,6 +51,7 @@ class TestWhere:
         )
 
 
+@pytest.mark.django_db
 class TestTrying:
     """Findings and weights to be tried; the made-up example asks the database nothing."""
 

@@ -149,7 +149,9 @@ def test_very_long_answers_end_and_say_so(client, monkeypatch):
     for each in range(PAGE + 1):
         make_outcome(title=f"Wombat {each}")
     page = asked(client, "wombat")
-    assert f"{PAGE + 1} found; only the first {PAGE} are listed" in page.text
+    newest = "of each kind the newest, those with the words in their title first"
+    assert f"{PAGE + 1} found; " in page.text
+    assert f"only {PAGE} are listed, {newest}, so another word would help" in page.text
     assert MOST > PAGE and client.get("/search/?q=wombat&page=2").status_code == 400
 
 

@@ -136,7 +136,6 @@ def test_more_than_a_file_may_hold_are_an_index_of_files(client, monkeypatch):
     make_world(2)
     whole = read(client)
     monkeypatch.setattr(sitemaps, "LIMIT", 4)
-    monkeypatch.setattr(sitemaps._Ours, "limit", 4)
     files = read(client, root="sitemapindex")
     pieces: dict[str, str | None] = {}
     for file in files:

@@ -184,7 +184,7 @@ class AccountAdmin(StrictLists, UserAdmin):
             "title": f"A link for {account}",
             "opts": self.opts,
             "original": account,
-            "link": request.build_absolute_uri(address),
+            "link": settings.SITE_URL + address,
             "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
         }
         return TemplateResponse(request, "admin/tracker/password_link.html", context)

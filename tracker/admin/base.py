@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +16,7 @@ from tracker.admin.forms import (
     COLLISION,
     RecordForm,
     logged,
+    refused_by_database,
     row_message,
     sentence_of,
     worded,
@@ -26,6 +27,7 @@ from tracker.admin.preview import PreviewOfTheRecord
 from tracker.admin.stale import MergesOfTheRecord
 from tracker.admin.steps import StepsOfTheRecord
 from tracker.admin.tables import TablesOfTheRecord
+from tracker.changes.log import give_back_connection
 from tracker.curation.editing import Actor, Refused, Stale, begin, discard, finish
 from tracker.curation.roles import PUBLISH
 from tracker.records.fields import UNPRINTABLE_IN_LINE
@@ -229,8 +231,10 @@ class RecordAdmin(
             refused = error
         except (IntegrityError, DataError) as error:
             refused = Refused(sentence_of(error, self.model))
-        except OperationalError:  # a deadlock, or a lock that somebody held too long
-            refused = Refused(COLLISION)
+        except (OperationalError, InterfaceError) as error:
+            # somebody held it too long, or the database went away
+            refused = Refused(refused_by_database(error))
+            give_back_connection()  # which may be broken; without another, this is the last word
         except OverflowError:  # SQLite's driver, for a number beyond 64 bits
             refused = Refused(COLLISION)
         # All is rolled back. Once more with the same words: this time the form knows what is wrong

@@ -11,10 +11,12 @@ from django.db import DatabaseError
 from django.db.models import CheckConstraint
 from django.utils.html import format_html
 
+from tracker.answers.outage import SENDING
 from tracker.changes.models import Change
 from tracker.curation.editing import Edit, Refused, Stale, refuse_stale
 from tracker.records.fields import PROSE_LENGTH, refuse_unprintable
 from tracker.records.models import Record, State
+from tracker.records.outage import trouble
 from tracker.records.plain import Problem, part_model
 
 REASON_ASKED = "Say in public why the published record changes."
@@ -114,6 +116,12 @@ def sentence_of(error: DatabaseError, model: type[Record]) -> str:
             if constraint.name in str(error) and isinstance(constraint, CheckConstraint):
                 return str(constraint.get_violation_error_message())
     return COLLISION
+
+
+def refused_by_database(error: Exception) -> str:
+    """Why nothing was saved, and whether that is certain."""
+    kind = trouble(error)
+    return SENDING[kind] if kind else COLLISION
 
 
 def stale_message(stale: Stale) -> str:

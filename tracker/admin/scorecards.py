@@ -19,7 +19,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 
 from tracker.admin.fields import WIDE_CHOICE, OneOfMany
-from tracker.admin.forms import COLLISION
+from tracker.admin.forms import refused_by_database
 from tracker.commitments.enums import Basis
 from tracker.commitments.models import Pledge
 from tracker.interchange.scorecards import Study, bring_in, look
@@ -318,8 +318,8 @@ def _make(desk: Base, request: HttpRequest, form: ScorecardForm) -> HttpResponse
     except SheetError as error:
         form.refuse(error)
         return None
-    except OperationalError:  # a lock that somebody held too long
-        form.add_error(None, COLLISION)
+    except OperationalError as error:  # a lock that somebody held too long
+        form.add_error(None, refused_by_database(error))
         return None
     desk.message_user(request, _said(made, form.study), messages.SUCCESS)
     (pledge,) = made[Pledge]

@@ -24,7 +24,7 @@ from django.utils.html import format_html
 from import_export.admin import ExportMixin, ImportMixin
 from import_export.forms import ExportForm, ImportForm
 
-from tracker.admin.forms import COLLISION, ReasonField, logged, sentence_of
+from tracker.admin.forms import ReasonField, logged, refused_by_database, sentence_of
 from tracker.admin.tables_formats import FORMATS, TableResource, TableResult
 from tracker.admin.tables_waiting import WAITS, WaitingFile, seal, unseal
 from tracker.curation.editing import Actor, Refused
@@ -317,4 +317,4 @@ class TablesOfTheRecord(ImportMixin, ExportMixin, Base):
 def _collision(error: Exception, model: type[Record]) -> str:
     if isinstance(error, IntegrityError):
         return sentence_of(error, model)
-    return COLLISION
+    return refused_by_database(error)

@@ -4,11 +4,16 @@ import re
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.middleware.gzip import GZipMiddleware
+from django.middleware.gzip import GZipMiddleware, re_accepts_gzip
 from django.utils.cache import patch_vary_headers
 
 #: Whoever names it so will not have it, where Django sees no more than the name.
 _REFUSED = re.compile(r"\bgzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
+
+
+def accepts_gzip(accepted: str) -> bool:
+    """Whether whoever sends this Accept-Encoding can read gzip."""
+    return bool(re_accepts_gzip.search(accepted)) and not _REFUSED.search(accepted)
 
 
 class PublicGZipMiddleware(GZipMiddleware):
@@ -31,6 +36,6 @@ class PublicGZipMiddleware(GZipMiddleware):
             return response
         # said also of what is too short to be worth it, such as the 304 of a long answer
         patch_vary_headers(response, ("Accept-Encoding",))
-        if _REFUSED.search(request.headers.get("Accept-Encoding", "")):
+        if not accepts_gzip(request.headers.get("Accept-Encoding", "")):
             return response
         return super().process_response(request, response)

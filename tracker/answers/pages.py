@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
+from tracker.answers.cache import unless_known
 from tracker.answers.following import Following
 from tracker.answers.sharing import Sharing
 from tracker.answers.time import Shown
@@ -89,7 +90,8 @@ def _section(name: str, label: str, path: str) -> dict[str, str]:
 
 
 def public(view: View[P]) -> View[P]:
-    """Guard a page that takes no query: GET and HEAD only, and every refusal in words."""
+    """Guard a page that takes no query: GET and HEAD only, every refusal in words, and nothing made
+    for whoever has it already."""
     return _guarded(view, takes_query=False)
 
 
@@ -108,7 +110,7 @@ def _guarded(view: View[P], takes_query: bool) -> View[P]:
         try:
             if not takes_query:
                 only(request.GET)
-            return view(request, *args, **kwargs)
+            return unless_known(request, lambda: view(request, *args, **kwargs))
         except BadParameter as error:
             return bad_parameter(request, error)
         except Gone as error:

@@ -12,7 +12,7 @@ from tracker.api.docs import sections
 from tracker.api.openapi import Document, document
 from tracker.api.serving import json_answer, served
 from tracker.reading.filtering import only
-from tracker.reading.validating import etag
+from tracker.reading.validating import head_of, state
 from tracker.records.dates import today
 
 
@@ -40,10 +40,10 @@ def docs(request: HttpRequest, wanted: None) -> HttpResponse:
 
 
 def _described(request: HttpRequest) -> Document:
-    return _made(etag(request), today())
+    return _made(state(head_of(request)), today())
 
 
 @lru_cache(maxsize=1)
-def _made(tag: str, day: date) -> Document:
+def _made(of: bytes, day: date) -> Document:
     """Made once for each state of the record: it asks for an example of every noun."""
     return document(day)

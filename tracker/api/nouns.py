@@ -1,7 +1,7 @@
 """The nouns of the API, in the order of the contract (DESIGN section 8): what each list holds, how
 it is filtered, and what an item looks like."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,11 +26,22 @@ LIMIT, CURSOR, AFTER, FIELDS = "limit", "cursor", "after", "fields"
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A table made for a list: its rows as they are found, as they are walked, and the records of
+    some of them, in their order."""
+
+    found: Callable[[date], QuerySet[Any]]
+    walked: Callable[[date], QuerySet[Any]]
+    whole: Callable[[Sequence[Any], date], list[Any]]
+
+
+@dataclass(frozen=True)
 class Noun:
     """One list of the API. `name` is the segment of its address, `noun` what one item is called.
 
     `rows` are the published records as of a day, in the order of the list where no `sort` is
-    chosen; `shape` makes items of them. Those that take `as_of` take it for one item too.
+    chosen; `shape` makes items of them. Those that take `as_of` take it for one item too. `listed`
+    where the list reads another table than the records' own.
     """
 
     name: str
@@ -42,6 +53,7 @@ class Noun:
     rows: Callable[[date], QuerySet[Any]]
     shape: Callable[[Any, date], list[dict[str, Any]]]
     schema: Callable[[], Schema]
+    listed: Listed | None = None
 
     @property
     def is_log(self) -> bool:
@@ -116,6 +128,11 @@ NOUNS: Mapping[str, Noun] = {
             published.commitments,
             shapes.commitments,
             shape_schemas.commitment,
+            Listed(
+                published.listed,
+                lambda day: published.listed(day, walked=True),
+                published.of_spans,
+            ),
         ),
         Noun(
             "sources",

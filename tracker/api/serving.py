@@ -1,10 +1,10 @@
-"""How an address of the API is answered: read before it is validated, refused in JSON.
+"""How an address of the API is answered: not made again for whoever has it, refused in JSON.
 
     @served(read)
     def view(request, wanted): ...
 
-`read` reads the address and the query, and may raise BadParameter, Missing and Gone: what is
-refused is never "not modified". The view then makes the answer, unless the reader has it already.
+`read` reads the address and the query, and may raise BadParameter, Missing and Gone. The view then
+makes the answer.
 """
 
 from collections.abc import Callable
@@ -15,14 +15,13 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import condition
 
+from tracker.answers.cache import unless_known
 from tracker.answers.crossing import ALLOWED, View, read_by_other_sites
 from tracker.answers.pages import METHODS
 from tracker.answers.problems import encoded, problem
 from tracker.reading.filtering import BadParameter
 from tracker.reading.pages.lookup import Gone, Missing
-from tracker.reading.validating import FRESH, etag, head_of, last_modified
 
 T = TypeVar("T")
 
@@ -34,17 +33,8 @@ def served(read: Callable[..., T]) -> Callable[[Callable[[HttpRequest, T], HttpR
     """
 
     def decorate(view: Callable[[HttpRequest, T], HttpResponse]) -> View:
-        @condition(etag_func=etag, last_modified_func=last_modified)
-        def conditional(request: HttpRequest, wanted: T) -> HttpResponse:
-            return view(request, wanted)
-
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            head_of(request)  # before the content, of which `read` may fetch some
-            given = conditional(request, read(request, *args, **kwargs))
-            if given.status_code == 412:
-                return problem(request, 412, "It is no longer as If-Match or the like says.")
-            given["Cache-Control"] = FRESH
-            return given
+            return unless_known(request, lambda: view(request, read(request, *args, **kwargs)))
 
         return shared(answer)
 

@@ -16,13 +16,14 @@ from tracker.api.nouns import AFTER, CURSOR, FIELDS, LIMIT, NOUNS, Noun
 from tracker.api.serving import json_answer, served, shared
 from tracker.changes.models import Change
 from tracker.reading.filtering import AS_OF, BadParameter, day_asked, only, strict
-from tracker.reading.keyset import Walk
+from tracker.reading.keyset import Walk, few_or_walked
 from tracker.reading.pages.lookup import Missing, one
 from tracker.reading.pages.told import LARGEST
 from tracker.records.dates import today
 from tracker.records.models import Record
 
 ITEMS, MOST = 50, 200
+FEW = 1_000  # found rows that are put in order, and not walked
 
 Item = dict[str, Any]
 
@@ -60,12 +61,17 @@ def _list_asked(request: HttpRequest, noun: Noun) -> Part:
     query = request.GET
     own = {*noun.paging, FIELDS, *([AS_OF] if noun.takes_as_of else [])}
     day = day_asked(query) if noun.takes_as_of else today()
-    bound = strict(noun.filterset, query, noun.rows(day), frozenset(own))
+    listed = noun.listed
+    rows = listed.found(day) if listed else noun.rows(day)
+    bound = strict(noun.filterset, query, rows, frozenset(own))
     wanted = Wanted(noun, day, _fields(noun, query))
     limit = _limit(query)
     if noun.is_log:
         return Part(wanted, _after(bound.qs, query), limit)
-    walk = Walk(bound.qs)
+    rows = bound.qs
+    if listed:
+        rows, _ = few_or_walked(rows, bound.filter_queryset(listed.walked(day)), FEW)
+    walk = Walk(rows)
     return Part(wanted, after_cursor(walk, noun, query), limit, walk)
 
 
@@ -78,6 +84,8 @@ def items(request: HttpRequest, part: Part) -> HttpResponse:
     else:
         places = part.walk.places(part.rows, part.limit + 1)
         rows = part.walk.whole([pk for pk, _ in places[: part.limit]])
+        if part.wanted.noun.listed:
+            rows = part.wanted.noun.listed.whole(rows, part.wanted.day)
     more = _next(request, part, places[part.limit - 1][1]) if len(places) > part.limit else None
     answer = json_answer({"results": part.wanted.shape(rows[: part.limit]), "next": more})
     if more:

@@ -176,6 +176,8 @@ class Assessment(Record):
                 fields=("commitment", "state", "effective_on", "published_at", "id"),
                 name="tracker_assessment_current",
             ),
+            # the timeline, newest first
+            models.Index(fields=("state", "-effective_on"), name="assessment_newest"),
         ]
 
     def __str__(self) -> str:

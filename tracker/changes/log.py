@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 from tracker.changes import continuity
 from tracker.changes.kinds import Kind, Significance, significance_of
 from tracker.changes.models import Change, ChangeTopic, LogHead
-from tracker.changes.storing import TOGETHER, store
+from tracker.changes.storing import TOGETHER, locked_head, store
 from tracker.changes.topics import topics_of
 
 _CANONICAL = json.JSONEncoder(
@@ -70,32 +70,28 @@ def _appended(entries: Iterable[Entry], epoch: bool) -> Iterator[list[Change]]:
     if not connection.in_atomic_block:
         raise RuntimeError("The log is appended to inside the transaction that writes the record.")
     left = iter(entries)
-    some = list(islice(left, TOGETHER))
+    # made before the head is locked, which others wait for: what does not depend on it
+    some = [_change(entry) for entry in islice(left, TOGETHER)]
     if not some:
         return
-    # Lock first, read after: reading in the locking statement would see a stale snapshot.
-    LogHead.objects.select_for_update(no_key=True).get(pk=1)
-    head = LogHead.objects.get(pk=1)
+    head = locked_head()
     if not epoch:
         continuity.require(head.sequence)
     while some:
         changes: list[Change] = []
-        for entry in some:
-            change = _change(entry, head)
+        for change in some:
+            _chain(change, head)
             head.sequence, head.at, head.hash = change.sequence, change.at, change.hash
             changes.append(change)
         store(changes, [row for change in changes for row in topic_rows(change)], head)
         yield changes
-        some = list(islice(left, TOGETHER))
+        some = [_change(entry) for entry in islice(left, TOGETHER)]
 
 
-def _change(entry: Entry, head: LogHead) -> Change:
-    now = datetime.now(UTC)
-    at = now if head.at is None else max(now, head.at + timedelta(microseconds=1))
+def _change(entry: Entry) -> Change:
+    """The entry as it stands in the log, all but its place there."""
     significance = entry.significance or significance_of(entry.kind)
     change = Change(
-        sequence=head.sequence + 1,
-        at=at,
         kind=entry.kind.value,
         significance=significance.value,
         subject_type=entry.subject_type,
@@ -115,12 +111,19 @@ def _change(entry: Entry, head: LogHead) -> Change:
                 "nonce": secrets.token_hex(16),
             }
         ),
-        previous_hash=head.hash,
     )
-    change.header = canonical(header_of(change))
     change.body_sha256 = sha256(change.body or "")
-    change.hash = chain_hash(change.previous_hash, change.header, change.body_sha256)
     return change
+
+
+def _chain(change: Change, head: LogHead) -> None:
+    """Give it its place: the next after the head."""
+    now = datetime.now(UTC)
+    change.at = now if head.at is None else max(now, head.at + timedelta(microseconds=1))
+    change.sequence = head.sequence + 1
+    change.previous_hash = head.hash
+    change.header = canonical(header_of(change))
+    change.hash = chain_hash(change.previous_hash, change.header, change.body_sha256)
 
 
 def header_of(change: Change) -> dict[str, Any]:
@@ -175,8 +178,9 @@ def topic_rows(change: Change) -> list[ChangeTopic]:
 
 def give_back_connection() -> None:
     """Between two batches of a long read: nothing is held while nothing is asked."""
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
+    for each in connections.all(initialized_only=True):
+        if not each.in_atomic_block:
+            each.close_if_unusable_or_obsolete()
 
 
 def head_sequence() -> int:

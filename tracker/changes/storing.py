@@ -5,6 +5,8 @@ statement is a way to the server and back. SQLite runs in the same process and g
 """
 
 from collections.abc import Sequence
+from datetime import UTC
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -13,6 +15,30 @@ from tracker.changes.models import Change, ChangeTopic, LogHead
 
 TOGETHER = 500  # entries
 FEW = 50  # entries in one statement; the driver takes a longer one apart for longer than it saves
+
+
+def locked_head() -> LogHead:
+    """The head as it stands, its row locked until the transaction ends.
+
+    Locked first and read after: read by the statement that locks it, it could be of a stale
+    snapshot. Both go in one message to PostgreSQL, which gives each a snapshot of its own.
+    """
+    table = LogHead._meta.db_table
+    read = f"SELECT sequence, at, hash FROM {table} WHERE id = 1"  # noqa: S608 - our own name
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            lock = f"SELECT id FROM {table} WHERE id = 1 FOR NO KEY UPDATE"  # noqa: S608
+            cursor.execute(f"{lock}; {read}")
+            cursor.nextset()
+        else:
+            cursor.execute(read)
+        found = cursor.fetchone()
+    if found is None:
+        raise LogHead.DoesNotExist("The database is not migrated.")
+    sequence, at, own = found
+    if at is not None:
+        at = at.replace(tzinfo=at.tzinfo or UTC)  # SQLite keeps no zone
+    return LogHead(pk=1, sequence=sequence, at=at, hash=own)
 
 
 def store(changes: Sequence[Change], topics: Sequence[ChangeTopic], head: LogHead) -> None:
@@ -37,7 +63,7 @@ def store_by_table(changes: Sequence[Change], topics: Sequence[ChangeTopic], hea
 def _insert_one_by_one(topics: Sequence[ChangeTopic]) -> None:
     """Half the rows of an import are these, of short texts and a number: within one process a
     short statement, repeated by the driver, costs a fifth of `bulk_create`."""
-    columns = [each for each in ChangeTopic._meta.concrete_fields if each.column]
+    columns = _columns(ChangeTopic)
     names = ", ".join(str(each.column) for each in columns)
     values = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
@@ -50,29 +76,45 @@ def _insert_one_by_one(topics: Sequence[ChangeTopic]) -> None:
 
 def store_at_once(changes: Sequence[Change], topics: Sequence[ChangeTopic], head: LogHead) -> None:
     """One statement for all of it."""
-    entries, entry_values = _insert(Change, changes)
-    filed, filed_values = _insert(ChangeTopic, topics)
-    columns = [each for each in LogHead._meta.concrete_fields if not each.primary_key]
-    written = ", ".join(f"{each.column} = %s" for each in columns)
+    values = [
+        *(value for each in changes for value in _values(_columns(Change), each)),
+        *(value for each in topics for value in _values(_columns(ChangeTopic), each)),
+        *_values(_head_columns(), head),
+        head.pk,
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH entries AS ({entries}), filed AS ({filed}) "  # noqa: S608 - our own names
-            f"UPDATE {LogHead._meta.db_table} SET {written} WHERE id = %s",
-            [*entry_values, *filed_values, *_values(columns, head), head.pk],
-        )
+        cursor.execute(_statement(len(changes), len(topics)), values)
     for change in changes:
         change._state.adding, change._state.db = False, connection.alias
 
 
-def _insert(model: type[models.Model], rows: Sequence[models.Model]) -> tuple[str, list[Any]]:
-    columns = [each for each in model._meta.concrete_fields if each.column]
+@lru_cache(maxsize=100)
+def _statement(changes: int, topics: int) -> str:
+    """The one statement for so many entries under so many topics."""
+    written = ", ".join(f"{each.column} = %s" for each in _head_columns())
+    return (
+        f"WITH entries AS ({_insert(Change, changes)}), "  # noqa: S608 - our own names
+        f"filed AS ({_insert(ChangeTopic, topics)}) "
+        f"UPDATE {LogHead._meta.db_table} SET {written} WHERE id = %s"
+    )
+
+
+def _insert(model: type[models.Model], rows: int) -> str:
+    columns = _columns(model)
     names = ", ".join(str(each.column) for each in columns)
     row = f"({', '.join(['%s'] * len(columns))})"
     return (
         f"INSERT INTO {model._meta.db_table} ({names}) "  # noqa: S608 - our own names
-        f"VALUES {', '.join([row] * len(rows))}",
-        [value for each in rows for value in _values(columns, each)],
+        f"VALUES {', '.join([row] * rows)}"
     )
+
+
+def _columns(model: type[models.Model]) -> list[Any]:
+    return [each for each in model._meta.concrete_fields if each.column]
+
+
+def _head_columns() -> list[Any]:
+    return [each for each in LogHead._meta.concrete_fields if not each.primary_key]
 
 
 def _values(columns: Sequence[Any], row: models.Model) -> list[Any]:

@@ -233,6 +233,11 @@ class Commitment(Record):
         indexes = [
             # the lab's page, and the default order of the list
             models.Index(fields=("lab", "made_on_start"), name="tracker_commitment_by_lab"),
+            # the timeline and the calendar: what was promised and what falls due. By `state`
+            # first, though nearly all share it: SQLite would take the index of that column alone
+            models.Index(fields=("state", "basis", "-made_on_start"), name="commitment_newest"),
+            models.Index(fields=("state", "basis", "-deadline_due_on_end"), name="commitment_due"),
+            models.Index(fields=("deadline_due_on_end",), name="commitment_calendar"),
         ]
 
     def __str__(self) -> str:

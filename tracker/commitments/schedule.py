@@ -46,7 +46,7 @@ def schedule_expression(today: date, lifecycle: str, verdict: str) -> Expression
     )
     past = Q(deadline_due_on_end__lt=today)
     # not `today + 30 days`: that overflows in the year 9999
-    soon = Q(deadline_due_on_end__lte=_days_after(today, DUE_SOON_DAYS))
+    soon = Q(deadline_due_on_end__lte=days_after(today, DUE_SOON_DAYS))
     return Case(
         When(ended, then=Value(Schedule.CLOSED)),
         When(untriggered, then=Value(Schedule.UNTRIGGERED)),
@@ -59,5 +59,6 @@ def schedule_expression(today: date, lifecycle: str, verdict: str) -> Expression
     )
 
 
-def _days_after(day: date, days: int) -> date:
+def days_after(day: date, days: int) -> date:
+    """So many days later, or the last day there is."""
     return date.max if (date.max - day).days < days else day + timedelta(days)

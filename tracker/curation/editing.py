@@ -30,6 +30,7 @@ from tracker.curation.resting import still_referring
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
 from tracker.reading.represent import represent
+from tracker.records import prepared
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain, Problem
 from tracker.records.plain import Refused as Refused  # as this room's callers know it
@@ -99,11 +100,11 @@ def lock(record: Record, *, version: int | None = None) -> Record:
 
     Raises Stale where it is no longer the `version` that was seen, or is gone.
     """
-    locked = (
-        type(record)._default_manager.select_for_update(no_key=True).filter(pk=record.pk).first()
-    )
-    if locked is None:
+    rows = type(record)._default_manager.select_for_update(no_key=True)
+    found: list[Record] = prepared.rows(rows, "locked", "pk", [record.pk])
+    if not found:
         raise Stale(f"Somebody else deleted this {record._meta.verbose_name} in the meantime.")
+    (locked,) = found
     if version is not None:
         refuse_stale(locked, version)
     return locked
@@ -152,7 +153,7 @@ def finish(edit: Edit, record: Record) -> list[Change]:
 
 def finish_later(edit: Edit, record: Record) -> list[Entry]:
     """As `finish`, leaving the append to a caller that writes many records first."""
-    record = type(record)._default_manager.get(pk=record.pk)
+    (record,) = prepared.rows(type(record)._default_manager.all(), "read", "pk", [record.pk])
     if isinstance(record, Assessment):
         store_judgement(record)
     if isinstance(record, Quotation):
@@ -206,7 +207,7 @@ def publish_later(
 ) -> list[Entry]:
     """As `publish`, leaving the append to a caller that publishes many records together."""
     _require(by, PUBLISH, "publish")
-    record = type(record)._default_manager.select_for_update(no_key=True).get(pk=record.pk)
+    record = lock(record)
     if record.state != State.DRAFT:
         raise Refused(f"Only a draft can be published; this one is {State(record.state).label}.")
     if isinstance(record, Assessment):

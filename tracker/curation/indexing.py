@@ -1,4 +1,5 @@
-"""Search kept in step with the record: what the log is told, search knows, in one transaction.
+"""Search and lists kept in step with the record: what the log is told, they know, in one
+transaction.
 
 A record that is published or corrected gets its document, one that is retracted loses it, and of a
 draft there never is any.
@@ -17,11 +18,13 @@ from tracker.changes import log
 from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
+from tracker.curation import standing
 from tracker.curation.waiting import Waiting
 from tracker.reading import fulltext
 from tracker.reading.documents import COLUMNS, MODELS, documents, drawing_on, judging
 from tracker.reading.fulltext import TABLE
 from tracker.reading.models import SearchDocument
+from tracker.records import prepared
 from tracker.records.models import Record, State
 from tracker.sources.models import Quotation
 
@@ -36,22 +39,29 @@ def append(entries: Iterable[Entry]) -> list[Change]:
     Before it, so that the log's head stays the last lock and is not held any longer.
     """
     entries = list(entries)
-    refresh((entry.subject_type, entry.subject_slug) for entry in entries)
+    subjects = _by_noun((entry.subject_type, entry.subject_slug) for entry in entries)
+    _refresh(subjects)
+    standing.refresh(subjects)
     return log.append(entries)
 
 
 def append_waiting(entries: Waiting) -> None:
     """The same for as many entries as an import brings; they are not held at once."""
     _refresh(entries.subjects)
+    standing.refresh(entries.subjects)
     log.append_many(entries)
 
 
 def refresh(subjects: Iterable[tuple[str, str]]) -> None:
     """Bring the documents of these records, by noun and slug, in line with what is published."""
+    _refresh(_by_noun(subjects))
+
+
+def _by_noun(subjects: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     wanted: dict[str, set[str]] = {}
     for noun, slug in subjects:
         wanted.setdefault(noun, set()).add(slug)
-    _refresh(wanted)
+    return wanted
 
 
 def _refresh(subjects: Mapping[str, Collection[str]]) -> None:
@@ -75,7 +85,9 @@ def _refresh(subjects: Mapping[str, Collection[str]]) -> None:
 
 def forget(records: Iterable[Record]) -> None:
     """After a redaction: what these records no longer say is in no index either."""
-    refresh((record.noun(), record.slug) for record in records)
+    subjects = _by_noun((record.noun(), record.slug) for record in records)
+    _refresh(subjects)
+    standing.refresh(subjects)
     with connection.cursor() as cursor:
         fulltext.forget(cursor)
 
@@ -85,11 +97,17 @@ def fill() -> None:
     there = TABLE in connection.introspection.table_names()
     # nothing is public that the log does not tell
     if there and log.head_sequence() and not SearchDocument.objects.exists():
-        reindex()
+        _reindex()
+    standing.fill()
 
 
 def reindex() -> int:
-    """Throw away and make again whatever differs; how many documents that were."""
+    """Throw away and make again whatever differs; how many documents, and commitments in lists,
+    that were."""
+    return _reindex() + standing.mend()
+
+
+def _reindex() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         fulltext.rebuild_index(cursor)
     differing = 0
@@ -113,6 +131,7 @@ def differences() -> Iterator[str]:
     with connection.cursor() as cursor:
         if not fulltext.sound(cursor):
             yield "The index does not agree with the documents."
+    yield from standing.differences()
 
 
 @dataclass(frozen=True)
@@ -139,8 +158,9 @@ def _hold(quotations: Collection[str], commitments: Collection[str]) -> None:
 
 
 def _compared(noun: str, slugs: Collection[str]) -> _Difference:
-    rows = SearchDocument.objects.select_for_update(no_key=True)
-    kept = {row.slug: row for row in rows.filter(noun=noun, slug__in=slugs).order_by("slug")}
+    rows = SearchDocument.objects.select_for_update(no_key=True).filter(noun=noun).order_by("slug")
+    found = prepared.rows(rows, ("documents", noun), "slug", sorted(slugs))
+    kept = {row.slug: row for row in found}
     wrong = []
     for document in documents(noun, slugs):
         old = kept.pop(document.slug, None)

@@ -84,6 +84,14 @@ class Outcome(Record):
 
     class Meta(Record.Meta):
         ordering = ("occurred_on_start", "slug")
+        indexes = [
+            # the newest of all, or of a kind
+            models.Index(
+                fields=("state", *names, "-occurred_on_start", "-occurred_on", "slug"),
+                name=f"outcome_{'_'.join((*names, 'newest'))}",
+            )
+            for names in ((), ("kind",))
+        ]
         constraints = [
             *Record.Meta.constraints,
             one_of("kind", OutcomeKind.values),
@@ -157,6 +165,12 @@ class Bearing(Part):
 
     class Meta:
         ordering = ("id",)
+        indexes = [
+            # few bear on an indicator, and an index with all the others tells SQLite nothing
+            models.Index(
+                fields=("indicator",), condition=Q(indicator__isnull=False), name="bearing_signals"
+            )
+        ]
         constraints = [
             one_of("direction", Direction.values),
             models.CheckConstraint(

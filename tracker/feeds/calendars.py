@@ -3,7 +3,8 @@
 What a calendar programme compares comes from the log: an event was last modified when anything last
 happened to its commitment, and its SEQUENCE counts the changes of the commitment itself, so the
 file is the same, byte for byte, until the record changes. What ended or was retracted is cancelled
-rather than left out: a calendar that copied the event takes it away again.
+rather than left out: a calendar that copied the event takes it away again. Of a long record it has
+what falls due next and what did last: whoever wants another slice asks for a lab or a category.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,6 +35,7 @@ from tracker.reading.standing import Standing, standings
 from tracker.records.dates import parse_when, today, words
 from tracker.records.models import State
 
+LISTED = 500  # events: half of them ahead
 ALARMS = (30, 7, 1)  # days before
 AGAIN = timedelta(hours=6)  # how often calendar programmes should look
 OBLIGATION = 1_000  # characters
@@ -56,8 +58,9 @@ def deadlines_of(query: QueryDict) -> DeadlineFilter:
 
 def calendar_of(wanted: DeadlineFilter) -> bytes:
     """The calendar that is asked for."""
-    rows = wanted.filter_queryset(_dated(commitments(today()))).order_by("slug")
-    logged = _logged(wanted.qs)
+    shown = _nearest(wanted.qs)
+    rows = commitments(today()).filter(pk__in=shown).order_by("slug")
+    logged = _logged(ever_published().filter(pk__in=shown))
     calendar = Calendar()
     for name, value in (
         ("prodid", "-//On Record//deadlines//EN"),
@@ -72,13 +75,25 @@ def calendar_of(wanted: DeadlineFilter) -> bytes:
     calendar.add("x-published-ttl", vDuration(AGAIN))
     for standing in standings(rows):
         calendar.add_component(_event(standing, logged[standing.commitment.slug]))
-    gone = wanted.qs.filter(state=State.RETRACTED).order_by("slug")
+    gone = ever_published().filter(state=State.RETRACTED, pk__in=shown).order_by("slug")
     said = _said_last(gone)
     for commitment in gone:
         slug = commitment.slug
         calendar.add_component(_retracted(commitment, said.get(slug, ""), logged[slug]))
     written: bytes = calendar.to_ical()
     return written
+
+
+def _nearest(rows: QuerySet[Commitment]) -> list[int]:
+    """The ids of those next due, and of as many whose day has passed most lately."""
+    day = today()
+    ahead = rows.filter(deadline_due_on_end__gte=day).order_by("deadline_due_on_end", "pk")
+    passed = rows.filter(deadline_due_on_end__lt=day).order_by("-deadline_due_on_end", "-pk")
+    return [
+        pk
+        for some in (ahead, passed)
+        for pk in some.values_list("pk", flat=True)[: max(1, LISTED // 2)]
+    ]
 
 
 def _dated(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:

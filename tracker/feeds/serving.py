@@ -1,4 +1,4 @@
-"""How a feed is answered: validated before it is rendered, refused in plain words."""
+"""How a feed is answered: not made again for whoever has it, refused in plain words."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,12 +6,11 @@ from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import condition
 
+from tracker.answers.cache import unless_known
 from tracker.answers.pages import METHODS
 from tracker.feeds.text import clean
 from tracker.reading.filtering import BadParameter
-from tracker.reading.validating import FRESH, etag, head_of, last_modified
 
 T = TypeVar("T")
 View = Callable[[HttpRequest], HttpResponse]
@@ -29,15 +28,10 @@ class Refused(Exception):
 def served(read: Reading[T]) -> Callable[[Callable[[HttpRequest, T], HttpResponse]], View]:
     """Guard a feed: GET and HEAD only, 304 without rendering, and no cache keeps a refusal.
 
-    `read` reads the query for the view, before the reader's validators are looked at: what is no
-    feed is never "not modified". It may raise BadParameter and Refused.
+    `read` reads the query for the view. It may raise BadParameter and Refused.
     """
 
     def decorate(view: Callable[[HttpRequest, T], HttpResponse]) -> View:
-        @condition(etag_func=_etag, last_modified_func=last_modified)
-        def conditional(request: HttpRequest, wanted: T) -> HttpResponse:
-            return view(request, wanted)
-
         @wraps(view)
         def guarded(request: HttpRequest) -> HttpResponse:
             if request.method not in METHODS:
@@ -45,16 +39,12 @@ def served(read: Reading[T]) -> Callable[[Callable[[HttpRequest, T], HttpRespons
                 answer["Allow"] = ", ".join(METHODS)
                 return answer
             try:
-                head_of(request)  # before the content, of which `read` may fetch some
-                answer = conditional(request, read(request))
+                answer = unless_known(request, lambda: view(request, read(request)))
             except BadParameter as error:
                 return refusal(str(error), 400)
             except Refused as refused:
                 refused.answer["Cache-Control"] = "no-store"
                 return refused.answer
-            if answer.status_code == 412:
-                return refusal("It is no longer as If-Match or the like says.", 412)
-            answer["Cache-Control"] = FRESH
             answer["Vary"] = "Sec-Fetch-Dest"  # of which the ETag is, too
             return answer
 
@@ -66,12 +56,6 @@ def served(read: Reading[T]) -> Callable[[Callable[[HttpRequest, T], HttpRespons
 def for_a_person(request: HttpRequest) -> bool:
     """Whether a browser asks so as to show somebody the answer (Fetch Metadata, W3C)."""
     return request.headers.get("Sec-Fetch-Dest") == "document"
-
-
-def _etag(request: HttpRequest, wanted: object) -> str:
-    """What a person is given is not, byte for byte, what a reader is given."""
-    tag = etag(request)
-    return f'{tag[:-1]}-seen"' if for_a_person(request) else tag
 
 
 def refusal(sentence: str, status: int) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Sending one e-mail by the site's SMTP server (EMAIL_URL)."""
 
+import secrets
 import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,6 +79,7 @@ class _Message(EmailMultiAlternatives):
         """As Django makes it, the subject folded with its name, and no other line but at 998."""
         made = super().message(*args, **kwargs)
         made.policy = made.policy.clone(max_line_length=MOST_IN_LINE)
+        made.set_boundary(secrets.token_hex(16))  # or both texts are searched for one, for long
         made.replace_header("Subject", Header(str(self.subject), header_name="Subject").encode())
         return made
 

@@ -39,7 +39,9 @@ def write(kind: str, about: object, to: str, *, after: timedelta = timedelta()) 
 def send_letters(wordings: Mapping[str, Wording]) -> int:
     """Send the letters that are due, of the kinds that have words; how many."""
     waiting = Letter.objects.filter(kind__in=list(wordings))
-    return in_turns(lambda: claim(waiting.all(), AT_ONCE, LEASE), partial(_send_letter, wordings))
+    return in_turns(
+        lambda: claim(waiting.all(), AT_ONCE, LEASE), lambda some: partial(_send_letter, wordings)
+    )
 
 
 def forget_set_aside() -> int:
@@ -54,15 +56,17 @@ def again_at(failures: int) -> datetime:
 
 
 def in_turns(
-    claim_some: Callable[[], Sequence[R]], serve: Callable[[R, BaseEmailBackend], int]
+    claim_some: Callable[[], Sequence[R]],
+    serving: Callable[[Sequence[R]], Callable[[R, BaseEmailBackend], int]],
 ) -> int:
     """Serve what is due, a batch at a time, until some was sent; 0 where nothing is due or can be.
 
-    So that many rows with nothing to say do not look like the end of the work.
+    So that many rows with nothing to say do not look like the end of the work. `serving` is given
+    the whole batch, and returns what serves one of it.
     """
     end = time.monotonic() + BEGIN_UNTIL  # the worker has other things to see to
     while not server.resting and time.monotonic() < end and (rows := claim_some()):
-        if sent := over_one_line(rows, serve):
+        if sent := over_one_line(rows, serving(rows)):
             return sent
     return 0
 

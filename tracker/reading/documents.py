@@ -18,6 +18,8 @@ from tracker.labs.models import Lab, Person
 from tracker.reading.folding import MOST, folded
 from tracker.reading.models import SearchDocument
 from tracker.reading.published import published
+from tracker.records import prepared
+from tracker.records.fetching import fetch_lists
 from tracker.records.models import Record, State
 from tracker.sources.models import Quotation, Source
 
@@ -118,12 +120,15 @@ def documents(noun: str, slugs: Collection[str]) -> Iterator[SearchDocument]:
     """The documents, not saved, of those of these records that are published."""
     model = MODELS[noun]
     make, joined, fetched = _MADE[model]
-    rows: QuerySet[Any] = published(model).filter(slug__in=slugs).defer(*_NEVER.get(model, ()))
+    rows: QuerySet[Any] = published(model).defer(*_NEVER.get(model, ()))
     if model is Assessment:  # with its commitment, its page is gone
         rows = rows.filter(commitment__state=State.PUBLISHED)
     if joined:
         rows = rows.select_related(*joined)
-    for record in rows.prefetch_related(*fetched).order_by("slug"):
+    records = prepared.rows(rows.order_by("slug"), "documents", "slug", sorted(slugs))
+    for name in fetched:
+        fetch_lists(records, name)
+    for record in records:
         yield _document(record, make(record))
 
 

@@ -57,7 +57,7 @@ def strict(
     filterset: type[filters.FilterSet],
     data: QueryDict,
     queryset: QuerySet[Any],
-    also: frozenset[str] = frozenset({"page"}),
+    also: frozenset[str] = frozenset({"page", "after"}),
 ) -> filters.FilterSet:
     """The bound FilterSet. Raises BadParameter for a parameter it does not know or cannot read.
 

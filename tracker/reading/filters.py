@@ -6,7 +6,7 @@ import django_filters as filters
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextChoices
 
 from tracker.changes.kinds import Kind, Significance
-from tracker.changes.models import ChangeTopic
+from tracker.changes.models import Broad, ChangeTopic
 from tracker.changes.topics import ALL, topic
 from tracker.commitments.enums import (
     Basis,
@@ -25,8 +25,10 @@ from tracker.evidence.models import (
     OutcomeKind,
 )
 from tracker.labs.models import Lab, TagKind
-from tracker.reading.filtering import Choice, Slug, Sort, Words, YesNo
+from tracker.reading.filtering import Choice, Slug, Sort, Words, YesNo, day_asked
 from tracker.reading.filters_labs import Group
+from tracker.reading.models import StandsNow
+from tracker.reading.spans import scheduled
 from tracker.reading.standing import CountedAs, counted
 from tracker.records.models import State
 from tracker.scoring import Confidence, Tier, Verdict
@@ -35,32 +37,35 @@ from tracker.sources.models import Source
 
 
 class CommitmentFilter(filters.FilterSet):
-    """For querysets annotated by `published.commitments`."""
+    """Over `published.listed`."""
 
-    q = Words(("title", "obligation", "reported_words"), quoted="words", label="Text")
-    lab = Slug(Lab, label="Lab")
-    pledge = Slug(Pledge, label="Pledge")
+    q = Words(
+        ("commitment__title", "commitment__obligation", "commitment__reported_words"),
+        quoted="commitment__words",
+        label="Text",
+    )
+    lab = Slug(Lab, method="of_lab", label="Lab")
+    pledge = Slug(Pledge, method="under", label="Pledge")
     verdict = Choice(Verdict, method="with_verdict", label="Verdict")
-    schedule = Choice(Schedule, label="Schedule")
-    category = Choice(Category, label="Category")
-    lifecycle = Choice(Lifecycle, label="Lifecycle")
-    force = Choice(Force, label="Force")
-    basis = Choice(Basis, label="Basis")
-    confidence = Choice(Confidence, label="Confidence")
+    schedule = Choice(Schedule, method="with_schedule", label="Schedule")
+    category = Choice(Category, field_name="by_category", label="Category")
+    lifecycle = Choice(Lifecycle, field_name="by_lifecycle", label="Lifecycle")
+    force = Choice(Force, field_name="by_force", label="Force")
+    basis = Choice(Basis, field_name="by_basis", label="Basis")
+    confidence = Choice(Confidence, field_name="by_confidence", label="Confidence")
     counted = Choice(
         [("any", "in any number"), *CountedAs.choices], method="counted_as", label="Counted as"
     )
-    contested = YesNo(field_name="contested", label="Contested")
+    contested = YesNo(field_name="by_contested", label="Contested")
     cohort = Group(TagKind.COHORT, of="lab")
     region = Group(TagKind.REGION, of="lab")
     openness = Group(TagKind.OPENNESS, of="lab")
     sort = Sort(
         {
-            "lab": (("lab__name", "made_on_start", "slug"), "by lab"),
+            "lab": (("lab_slug", "made_on_start", "slug"), "by lab"),
             "newest": (("-made_on_start", "slug"), "newest promise first"),
             "oldest": (("made_on_start", "slug"), "oldest promise first"),
-            # said outright: SQLite would put the undated first, PostgreSQL last
-            "due": ((F("deadline_due_on_end").asc(nulls_last=True), "slug"), "next due first"),
+            "due": (("due_by", "slug"), "next due first"),
             "verdict": (("verdict", "slug"), "by verdict"),
             "title": (("title", "slug"), "by title"),
         },
@@ -71,23 +76,35 @@ class CommitmentFilter(filters.FilterSet):
         model = Commitment
         fields: list[str] = []
 
+    def of_lab(self, queryset: QuerySet[Any], name: str, value: Lab | None) -> QuerySet[Any]:
+        """By the column with which the list's own order begins."""
+        return queryset.filter(lab_slug=value.slug) if value else queryset
+
+    def under(self, queryset: QuerySet[Any], name: str, value: Pledge | None) -> QuerySet[Any]:
+        """What stands in one text."""
+        return queryset.filter(by_pledge=value.pk) if value else queryset
+
     def with_verdict(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """What was only measured has none: nothing of it was kept or broken."""
-        return queryset.filter(verdict=value, basis=Basis.PROMISED) if value else queryset
+        return queryset.filter(by_verdict=value, by_basis=Basis.PROMISED) if value else queryset
+
+    def with_schedule(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """As on the day that the list shows."""
+        return queryset.filter(scheduled(value, day_asked(self.data))) if value else queryset
 
     def counted_as(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """What a number of a lab's score counts; an aim missed is not counted as broken."""
         if not value:
             return queryset
-        rows = counted(queryset)
+        rows = counted(queryset, "by_")
         match value:
             case "any":
                 return rows
             case CountedAs.UNREACHED:
-                return rows.filter(verdict=Verdict.BROKEN, force=Force.AIM)
+                return rows.filter(by_verdict=Verdict.BROKEN, by_force=Force.AIM)
             case CountedAs.BROKEN:
-                return rows.filter(verdict=value).exclude(force=Force.AIM)
-        return rows.filter(verdict=value)
+                return rows.filter(by_verdict=value).exclude(by_force=Force.AIM)
+        return rows.filter(by_verdict=value)
 
 
 class PledgeFilter(filters.FilterSet):
@@ -108,17 +125,15 @@ class PledgeFilter(filters.FilterSet):
         """
         if value is None:
             return queryset
-        made = Commitment.objects.filter(lab=value, state=State.PUBLISHED, pledge__isnull=False)
-        return queryset.filter(
-            Q(pk__in=value.ties.values("pledge_id")) | Q(pk__in=made.values("pledge_id"))
-        )
+        made = StandsNow.objects.filter(pledge=OuterRef("pk"), lab_slug=value.slug)
+        return queryset.filter(Q(pk__in=value.ties.values("pledge_id")) | Exists(made))
 
 
 class OutcomeFilter(filters.FilterSet):
     """The timeline."""
 
     q = Words(("title", "statement"), label="Text")
-    lab = Slug(Lab, field_name="labs", label="Organisation")
+    lab = Slug(Lab, method="of_lab", label="Organisation")
     kind = Choice(OutcomeKind, label="Kind")
     commitment = Slug(Commitment, method="bearing_on", label="Commitment")
 
@@ -133,6 +148,15 @@ class OutcomeFilter(filters.FilterSet):
         if value is None:
             return queryset
         return queryset.filter(pk__in=value.bearings.values("outcome_id"))
+
+    def of_lab(
+        self, queryset: QuerySet[Outcome], name: str, value: Lab | None
+    ) -> QuerySet[Outcome]:
+        """Outcomes that the lab had a part in: looked at one by one, in the order of the list."""
+        if value is None:
+            return queryset
+        part = Outcome.labs.through.objects.filter(outcome=OuterRef("pk"), lab=value)
+        return queryset.filter(Exists(part))
 
 
 class Known(TextChoices):
@@ -181,11 +205,13 @@ class DiscrepancyFilter(filters.FilterSet):
         """Those on which a commitment or an outcome of the lab stands, each once."""
         if value is None:
             return queryset
-        promised = Commitment.objects.filter(lab=value, state=State.PUBLISHED)
-        seen = Outcome.objects.filter(labs=value, state=State.PUBLISHED)
-        return queryset.filter(
-            Q(pk__in=promised.values("discrepancies")) | Q(pk__in=seen.values("discrepancies"))
+        promised = Discrepancy.commitments.through.objects.filter(
+            commitment__lab=value, commitment__state=State.PUBLISHED, discrepancy=OuterRef("pk")
         )
+        seen = Discrepancy.outcomes.through.objects.filter(
+            outcome__labs=value, outcome__state=State.PUBLISHED, discrepancy=OuterRef("pk")
+        )
+        return queryset.filter(Exists(promised) | Exists(seen))
 
 
 class ChangeFilter(filters.FilterSet):
@@ -216,7 +242,10 @@ class ChangeFilter(filters.FilterSet):
             if self.form.cleaned_data.get(name)
         ]
         narrowest, *others = chosen or [ALL]
-        queryset = super().filter_queryset(queryset.filter(topic=narrowest))
+        queryset = queryset.filter(topic=narrowest)
+        if narrowest == ALL or narrowest.startswith(topic("lab", "")):
+            queryset = queryset.filter(Broad(F("topic")))
+        queryset = super().filter_queryset(queryset)
         for other in others:
             also = ChangeTopic.objects.filter(topic=other, sequence=OuterRef("sequence"))
             queryset = queryset.filter(Exists(also))

@@ -1,5 +1,7 @@
 """What a reader can follow: every feed there is, and the filter of the calendar."""
 
+from typing import Any
+
 import django_filters as filters
 from django.db.models import QuerySet
 
@@ -9,6 +11,8 @@ from tracker.labs.models import Lab
 from tracker.reading.filtering import Choice, Slug
 from tracker.reading.published import published
 from tracker.records.models import State
+
+LISTED = 500  # of a noun, in the list of all feeds
 
 
 class DeadlineFilter(filters.FilterSet):
@@ -36,11 +40,15 @@ def ever_published() -> QuerySet[Commitment]:
 
 
 def everything_to_follow() -> dict[str, list[tuple[str, str]]]:
-    """(slug, name) of every published lab, pledge and commitment."""
+    """(slug, name) of every published lab, pledge and commitment: of each the newest LISTED, whose
+    feeds a reader could hardly subscribe to all, in the order of their names."""
     return {
-        "lab": list(published(Lab).order_by("name", "slug").values_list("slug", "name")),
-        "pledge": list(published(Pledge).order_by("title", "slug").values_list("slug", "title")),
-        "commitment": list(
-            published(Commitment).order_by("title", "slug").values_list("slug", "title")
-        ),
+        "lab": _named(published(Lab), "name"),
+        "pledge": _named(published(Pledge), "title"),
+        "commitment": _named(published(Commitment), "title"),
     }
+
+
+def _named(rows: QuerySet[Any], name: str) -> list[tuple[str, str]]:
+    newest = rows.order_by("-pk").values_list("slug", name)[:LISTED]
+    return sorted(newest, key=lambda each: (each[1], each[0]))

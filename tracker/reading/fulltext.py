@@ -9,12 +9,13 @@ digits alone (`reading.folding`), each quoted, and joined by operators of our ow
 
 # ruff: noqa: S608 - statements are put together from names of our own; values go in as parameters
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, connection, connections, transaction
 
+from tracker.reading import replica
 from tracker.reading.models import SearchDocument
 
 TABLE = SearchDocument._meta.db_table
@@ -31,6 +32,7 @@ _COLUMNS = ", ".join(_INDEXED)
 
 #: Of what is found the best so many are listed; the work of a query ends there too.
 LISTED = 500
+COUNTED = 1_000  # of a noun
 
 #: Around a word that was found. No word holds either.
 OPEN, CLOSE = "<", ">"
@@ -71,23 +73,79 @@ class Marked:
 
 
 def counts(terms: Terms, nouns: Sequence[str]) -> dict[str, int]:
-    """How many documents of each of these nouns hold the terms, where any does."""
+    """How many documents of each of these nouns hold the terms, where any does: of no noun more
+    than COUNTED and one are counted."""
+    parts, params = list[str](), list[Any]()
+    for noun in nouns:
+        matching, asked = _matching(terms, noun)
+        some = f"SELECT 1 {matching} {_newest_first()} LIMIT {COUNTED + 1}"
+        parts.append(f"SELECT '{noun}' AS noun, COUNT(*) FROM ({some}) c")
+        params += asked
+    rows = _rows(" UNION ALL ".join(parts), params)
+    return {noun: count for noun, count in rows if count}
+
+
+def _matching(terms: Terms, noun: str) -> tuple[str, list[Any]]:
+    """FROM … WHERE …: the documents of a noun of our own that hold the terms."""
     if connection.vendor == "sqlite":
         # The noun is one more column of the index, so that no document has to be read for it.
-        each = f"SELECT %s, COUNT(*) FROM {INDEX} WHERE {INDEX} MATCH %s"
-        params = [value for noun in nouns for value in (noun, _fts5(terms, noun))]
-        rows = _rows(" UNION ALL ".join([each] * len(nouns)), params)
-        return {noun: count for noun, count in rows if count}
+        return f"FROM {INDEX} WHERE {INDEX} MATCH %s", [_fts5(terms, noun)]
     query, params = _tsquery(terms)
-    return dict(
-        _rows(f"SELECT noun, COUNT(*) FROM {TABLE} WHERE vector @@ {query} GROUP BY noun", params)
-    )
+    return f"FROM {TABLE} WHERE noun = '{noun}' AND vector @@ {query}", params
+
+
+def newest(terms: Terms, nouns: Sequence[str], start: int, size: int) -> list[int]:
+    """As `ranked`, for what is found too often for each to be weighed: the newest of each noun,
+    those with the terms in their title first."""
+    parts, params = list[str](), list[Any]()
+    for noun in nouns:
+        matching, asked = _matching(terms, noun)
+        key = "rowid" if connection.vendor == "sqlite" else "id"
+        rows = f"SELECT {key} AS id {matching} {_newest_first()} LIMIT {each_of(nouns)}"
+        parts.append(f"SELECT '{noun}' AS noun, id FROM ({rows}) n")
+        params += asked
+    found = {pk: noun for noun, pk in _rows(" UNION ALL ".join(parts), params)}
+    titled = _titled(terms, found)
+    best = sorted(found, key=lambda pk: (pk not in titled, -LIKELY.get(found[pk], 1.0), -pk))
+    return best[start : start + size]
+
+
+def _titled(terms: Terms, found: Mapping[int, str]) -> set[int]:
+    """Those of these documents, by id their noun, that have the terms in their title."""
+    oldest: dict[str, int] = {}
+    for pk, noun in found.items():
+        oldest[noun] = min(pk, oldest.get(noun, pk))
+    parts, params = list[str](), list[Any]()
+    for noun, pk in oldest.items():
+        if (
+            connection.vendor == "sqlite"
+        ):  # from there on: asked of each id, it begins anew each time
+            parts.append(f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s AND rowid >= %s")
+            params += [_fts5(terms, noun, ("title_words",)), pk]
+    if connection.vendor != "sqlite":
+        query, params = _tsquery(terms)
+        only = f"ts_filter(vector, '{{{_LETTERS[0].lower()}}}')"
+        wanted = ", ".join(["%s"] * len(found))
+        parts = [f"SELECT id FROM {TABLE} WHERE {only} @@ {query} AND id IN ({wanted})"]
+        params = [*params, *found]
+    return {pk for (pk,) in _rows(" UNION ALL ".join(parts), params)} if parts else set()
+
+
+def _newest_first() -> str:
+    """Also where only the first few are counted: as the index of SearchDocument has it, or else
+    PostgreSQL looks through the table for them."""
+    return "ORDER BY rowid DESC" if connection.vendor == "sqlite" else "ORDER BY id * -1"
+
+
+def each_of(nouns: Collection[str]) -> int:
+    """How many documents of each of these nouns are listed by `newest`."""
+    return -(-LISTED // len(nouns))
 
 
 def ranked(terms: Terms, noun: str, start: int, size: int) -> list[int]:
     """The ids of the best documents of a noun, or of all nouns where it is "", from `start`.
 
-    No more than LISTED of them are ever told.
+    Each that holds the terms is weighed, so that it is for what no more than LISTED hold.
     """
     if connection.vendor == "sqlite":
         weights = ", ".join(str(weight) for weight in (0.0, *WEIGHTS.values()))
@@ -174,7 +232,7 @@ def _met(words: str) -> frozenset[int]:
 
 
 def _rows(sql: str, params: Sequence[Any]) -> list[Any]:
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
 
@@ -182,9 +240,9 @@ def _rows(sql: str, params: Sequence[Any]) -> list[Any]:
 # --- What is asked -------------------------------------------------------------------------------
 
 
-def _fts5(terms: Terms, noun: str = "") -> str:
+def _fts5(terms: Terms, noun: str = "", columns: Sequence[str] = tuple(WEIGHTS)) -> str:
     each = [f'"{" ".join(term.words)}"{" *" if term.open else ""}' for term in terms.terms]
-    asked = f"{{{' '.join(WEIGHTS)}}} : ({(' OR ' if terms.any else ' AND ').join(each)})"
+    asked = f"{{{' '.join(columns)}}} : ({(' OR ' if terms.any else ' AND ').join(each)})"
     return f"noun : {noun} AND {asked}" if noun else asked
 
 

@@ -8,9 +8,10 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
+
+from tracker.reading import replica
 
 M = TypeVar("M", bound=Model)
 
@@ -112,6 +113,20 @@ class Walk:
         ]
 
 
+def few_or_walked(found: QuerySet[M], walked: QuerySet[M], most: int) -> tuple[QuerySet[M], int]:
+    """Where no more than `most` are `found`, those and no others in the order of `walked`; else
+    `walked`. And how many were found, up to one more than most.
+
+    Both are the same rows, but a database looks for few in one way, and for the first of many in
+    another, and cannot know beforehand which they are.
+    """
+    ids = list(found.order_by().values_list("pk", flat=True)[: most + 1])
+    if len(ids) <= most:
+        few: QuerySet[M] = walked.model._default_manager.filter(pk__in=ids)
+        walked = few.order_by(*walked.query.order_by)
+    return walked, len(ids)
+
+
 def _order(each: Any) -> OrderBy:
     if isinstance(each, OrderBy):
         return each
@@ -135,7 +150,7 @@ def _nulls_last(order: OrderBy) -> bool:
     """Where the nulls stand, also where it is left to the database."""
     if order.nulls_first or order.nulls_last:
         return bool(order.nulls_last)
-    first = connection.features.order_by_nulls_first
+    first = replica.connection().features.order_by_nulls_first
     return first if order.descending else not first
 
 

@@ -4,14 +4,16 @@
 UTC-12. The log says what the record itself said then.
 """
 
+from collections.abc import Iterable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import (
     BooleanField,
     Case,
     CharField,
     F,
+    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
@@ -27,11 +29,15 @@ from tracker.commitments.enums import Lifecycle
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule_expression
 from tracker.evidence.models import Discrepancy, DiscrepancyStatus, Outcome
+from tracker.reading.spans import faceted, on, schedule_of, spans
 from tracker.records.dates import today
 from tracker.records.models import Record, State
 from tracker.scoring import Verdict
 
 R = TypeVar("R", bound=Record)
+
+#: The columns of the table that `commitments` annotates; the schedule follows from them.
+AXES = ("current", "verdict", "confidence", "denied_on", "contested", "lifecycle")
 
 
 def published(model: type[R]) -> QuerySet[R]:
@@ -40,18 +46,44 @@ def published(model: type[R]) -> QuerySet[R]:
 
 
 def commitments(day: date) -> QuerySet[Commitment]:
-    """Published commitments made by `day`, annotated with the axes as they stood on it."""
-    rows = published(Commitment).filter(surely_by(day, "made_on_end"))
+    """Published commitments made by `day`, annotated with the axes as they stood on it: those of
+    `with_axes`, read from the table that is made of them."""
+    span = "standsnow" if day >= today() else "stoodthen"
+    rows = published(Commitment).annotate(
+        span=FilteredRelation(span, condition=on(day, f"{span}__"))
+    )
+    # what every span of the day says: by it the join is an inner one
+    rows = rows.filter(span__from_day__lte=day).annotate(
+        **{name: F(f"span__{name}") for name in AXES},
+        schedule=schedule_of(day, "span__"),
+    )
     rows = rows.select_related("lab", "pledge", "clause", "words", "words__source")
     # private, and can be megabytes long
-    return with_axes(rows.defer("words__source__archived_text"), day)
+    return rows.defer("words__source__archived_text")
+
+
+def listed(day: date, *, walked: bool = False) -> QuerySet[Any]:
+    """The same, as lists are narrowed and sorted: a row of that table for each, and nothing of
+    the commitment that it does not hold. `of_spans` has the commitments.
+
+    `walked` where the first rows are asked for in their order: see `spans.faceted`.
+    """
+    rows = faceted(spans(day), walked=walked)
+    return rows.order_by("lab_slug", "made_on_start", "slug")
+
+
+def of_spans(rows: Iterable[Any], day: date) -> list[Commitment]:
+    """The commitments of the rows of a list, in their order."""
+    ids = [row.commitment_id for row in rows]
+    found = {row.pk: row for row in commitments(day).filter(pk__in=ids).order_by()}
+    return [found[each] for each in ids if each in found]
 
 
 def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:
     """`rows` annotated with the axes as they stood on `day`.
 
     Adds `current` (the id of the judgement in force, or None), `verdict`, `confidence`,
-    `denied_on` (when the lab first denied it), `contested`, `low`, `lifecycle` and `schedule`.
+    `denied_on` (when the lab first denied it), `contested`, `lifecycle` and `schedule`.
     """
     judged = (
         published(Assessment)
@@ -79,7 +111,6 @@ def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:
             default=Value(False),
             output_field=BooleanField(),
         ),
-        low=Subquery(judged.values("low")[:1]),
         lifecycle=Coalesce(
             Subquery(lived.values("lifecycle")[:1]),
             Value(Lifecycle.IN_FORCE.value),

@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from tracker.reading import fulltext
 from tracker.reading.documents import MODELS
 from tracker.reading.folding import places_of, words_of
-from tracker.reading.fulltext import LIKELY, LISTED, Marked, Term, Terms
+from tracker.reading.fulltext import COUNTED, LIKELY, LISTED, Marked, Term, Terms
 from tracker.reading.pages.addresses import address_of
 
 PAGE = 20  # documents on a page
@@ -73,13 +73,19 @@ class Found:
 class Findings:
     """One page of what was found. `counts` has every noun's number, whichever is shown.
 
-    `begun`: no document holds the words as they are, these hold words that begin so.
+    No more than COUNTED of a noun are counted: `more` where there are others, and its count is one
+    more. `listed` is how many the pages list. `begun`: no document holds the words as they are,
+    these hold words that begin so. Where they are too many to be `weighed` against one another the
+    newest stand first, not the best.
     """
 
     found: Sequence[Found]
     counts: dict[str, int]
     total: int
+    listed: int
     begun: bool = False
+    more: bool = False
+    weighed: bool = True
 
 
 def terms_of(text: str) -> Terms:
@@ -108,11 +114,24 @@ def find(terms: Terms, noun: str, page: int) -> Findings:
         terms = Terms(tuple(Term(term.words, open=True) for term in terms.terms))
         counts = fulltext.counts(terms, NOUNS)
         begun = bool(counts)
-    total = counts.get(noun, 0) if noun else sum(counts.values())
+    wanted = {each: count for each, count in counts.items() if noun in ("", each)}
+    total = sum(min(count, COUNTED) for count in wanted.values())
     start = (page - 1) * PAGE
-    ids = fulltext.ranked(terms, noun, start, PAGE) if start < total else []
+    weighed, listed = total <= MOST, total
+    ids = list[int]()
+    if not weighed:
+        each = fulltext.each_of(wanted)
+        listed = min(MOST, sum(min(count, each) for count in wanted.values()))
+    if start < listed:
+        size = min(PAGE, listed - start)
+        ids = (
+            fulltext.ranked(terms, noun, start, size)
+            if weighed
+            else fulltext.newest(terms, list(wanted), start, size)
+        )
     found = [_shown(each) for each in fulltext.marked(terms, ids)]
-    return Findings(found, counts, total, begun)
+    more = any(count > COUNTED for count in wanted.values())
+    return Findings(found, counts, total, listed, begun, more, weighed)
 
 
 def suggested(path: str) -> tuple[str, list[Found]]:

@@ -11,8 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Prefetch, prefetch_related_objects
 
 from tracker.assessments.models import Assessment, Finding
 from tracker.changes.log import timestamp
@@ -26,18 +25,15 @@ from tracker.reading.attribution import attributions
 from tracker.reading.loading import whole
 from tracker.reading.published import as_it_stood, open_on, surely_by
 from tracker.reading.published import commitments as commitments_by
-from tracker.reading.represent import exact, number, represent, represent_change, score_of
-from tracker.reading.standing import Standing, counted, is_unreached, standings
+from tracker.reading.represent import number, represent, represent_change, score_of
+from tracker.reading.standing import Standing, standings
+from tracker.reading.totals import LabTotals, lab_totals
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain
 from tracker.scoring import (
-    RATED_VERDICTS,
     LabScore,
     PooledShare,
-    Promised,
-    Verdict,
     pooled_share,
-    score_lab,
 )
 from tracker.sources.lineage import lineages
 from tracker.sources.models import Quotation, Source
@@ -65,8 +61,7 @@ def commitments(rows: Sequence[Commitment], day: date) -> list[Plain]:
 
 def labs(rows: Sequence[Lab], day: date) -> list[Plain]:
     """Labs, with the count of each verdict and the score as of the day."""
-    promised = _promised(rows, day)
-    return [_lab(row, promised.get(row.pk, ())) for row in _loaded(rows, Lab)]
+    return [_lab(each.lab, each) for each in lab_totals(_loaded(rows, Lab), day)]
 
 
 def pledges(rows: Sequence[Pledge], day: date) -> list[Plain]:
@@ -245,36 +240,11 @@ def _weight(weight: Any) -> int | float:
 # --- Labs and scorecards -------------------------------------------------------------------------
 
 
-#: A promise as a lab's score takes it, and its force.
-Forced = tuple[Promised, str]
-
-
-def _promised(labs: Sequence[Lab], day: date) -> dict[int, list[Forced]]:
-    """By lab id, what its score counts: of all its commitments, thousands it may be, no more is
-    read than the score takes."""
-    judged = Assessment.objects.filter(pk=OuterRef("current"))
-
-    def exactly(end: str) -> Subquery:
-        return Subquery(judged.values(exactly=KeyTextTransform(end, "working"))[:1])
-
-    rows = counted(commitments_by(day).filter(lab__in=labs)).order_by()
-    rows = rows.annotate(exact_low=exactly("low"), exact_high=exactly("high"))
-    found: dict[int, list[Forced]] = defaultdict(list)
-    for lab, force, said, low, high in rows.values_list(
-        "lab_id", "force", "verdict", "exact_low", "exact_high"
-    ):
-        verdict = Verdict(said)
-        ends = (exact(low), exact(high)) if verdict in RATED_VERDICTS else (None, None)
-        found[lab].append((Promised(verdict, *ends), force))
-    return found
-
-
-def _lab(lab: Lab, promised: Sequence[Forced]) -> Plain:
-    score = score_lab(each for each, _ in promised)
+def _lab(lab: Lab, totals: LabTotals) -> Plain:
     return _told(lab) | {
-        "verdicts": {verdict.value: count for verdict, count in score.verdicts.items()},
-        "unreached": sum(is_unreached(each.verdict, force) for each, force in promised),
-        "score": lab_score(score),
+        "verdicts": {verdict.value: count for verdict, count in totals.score.verdicts.items()},
+        "unreached": totals.unreached,
+        "score": lab_score(totals.score),
     }
 
 

@@ -47,9 +47,32 @@ def is_unreached(verdict: str, force: str) -> bool:
     return verdict == Verdict.BROKEN and force == Force.AIM
 
 
-def counted(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those of `published.commitments` that are among the numbers of a lab's score."""
-    return rows.filter(basis=Basis.PROMISED).exclude(lifecycle=Lifecycle.SUPERSEDED)
+def counted(rows: QuerySet[Any], by: str = "") -> QuerySet[Any]:
+    """Those of `published.commitments` that are among the numbers of a lab's score; `by` stands
+    before the names of the columns."""
+    rows = rows.filter(**{f"{by}basis": Basis.PROMISED})
+    return rows.exclude(**{f"{by}lifecycle": Lifecycle.SUPERSEDED})
+
+
+@dataclass(frozen=True)
+class Alike:
+    """So many commitments of which a lab’s page says the same."""
+
+    verdict: str
+    aim: bool
+    provisional: bool
+    confidence: str
+    contested: bool
+    count: int = 1
+
+    @property
+    def unreached(self) -> bool:
+        """Whether they are aims that were missed, which are broken by nobody."""
+        return self.aim and self.verdict == Verdict.BROKEN
+
+    def of(self, count: int) -> "Alike":
+        """So many of the same."""
+        return replace(self, count=count)
 
 
 @dataclass(frozen=True)
@@ -108,6 +131,17 @@ class Standing:
         return self.commitment.basis == Basis.PROMISED and self.lifecycle != Lifecycle.SUPERSEDED
 
     @property
+    def alike(self) -> Alike:
+        """What it has in common with others."""
+        return Alike(
+            self.verdict,
+            self.commitment.force == Force.AIM,
+            self.provisional,
+            self.confidence,
+            self.contested,
+        )
+
+    @property
     def judged(self) -> tuple[Judged, ...] | None:
         """The findings on which the judgement stands, from its stored working, not from today's
         criteria; None without an assessment."""
@@ -127,11 +161,17 @@ class Standing:
 
 @dataclass(frozen=True)
 class LabStanding:
-    """One lab's score and the commitments behind it."""
+    """One lab's score and the commitments behind it, worked out one by one: what the sums of
+    `reading.totals` must be."""
 
     lab: Lab
     score: LabScore
     standings: Sequence[Standing]
+
+    @property
+    def alike(self) -> Sequence[Alike]:
+        """Those that its score counts."""
+        return [row.alike for row in self.standings if row.counts]
 
     @property
     def judged(self) -> tuple[datetime, datetime] | None:
@@ -150,6 +190,15 @@ def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standin
     current: list[int] = [row.current for row in rows if row.current is not None]  # type: ignore[attr-defined]  # annotated
     assessments = Assessment.objects.in_bulk(current)
     return [standing_from(row, assessments) for row in rows]
+
+
+def in_turn(lists: Iterable[Iterable[int]], day: date) -> list[list[Standing]]:
+    """The standings of several lists of commitments, given by their ids, in their order: two
+    queries."""
+    lists = [list(each) for each in lists]
+    rows = commitments(day).filter(pk__in={each for ids in lists for each in ids})
+    found = {standing.commitment.pk: standing for standing in standings(rows.order_by())}
+    return [[found[each] for each in ids if each in found] for ids in lists]
 
 
 def standing_from(row: Commitment, assessments: Mapping[int, Assessment]) -> Standing:

@@ -1,23 +1,19 @@
 """Validators of a public answer: they move when the record or the site does, and when a day passes.
 
-    condition(etag_func=etag, last_modified_func=last_modified)(view)
-
-answers a reader who has the newest already with 304: one indexed read of the log's head, and
-nothing is rendered. What the query asks for is looked at before it: see `feeds.serving`.
+`tracker.answers.cache` makes an answer's ETag and its place in the cache of `state` and of what is
+asked, and answers whoever has the newest already without rendering anything.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
-from tracker.changes.models import LogHead
+from tracker.reading.head import Head, current
 from tracker.records.dates import LAST_ZONE, today
 
 FRESH = "public, max-age=30, stale-while-revalidate=60"
@@ -25,14 +21,8 @@ FRESH = "public, max-age=30, stale-while-revalidate=60"
 #: Last-Modified has whole seconds. Within this time of an entry another may yet bear its second.
 SETTLED = timedelta(seconds=2)
 
-
-@dataclass(frozen=True)
-class Head:
-    """The last entry of the log; `at` is None before the first."""
-
-    sequence: int
-    at: datetime | None
-    hash: str
+#: What answers are made by: two copies of the site that differ here share no page and no ETag.
+_MADE_BY = ("tracker/**/*.py", "tracker/web/static/**/*", "templates/**/*")
 
 
 def head_of(request: HttpRequest) -> Head:
@@ -40,21 +30,24 @@ def head_of(request: HttpRequest) -> Head:
     its validators say, never older."""
     known: Head | None = getattr(request, "log_head", None)
     if known is None:
-        known = Head(*LogHead.objects.values_list("sequence", "at", "hash").get(pk=1))
+        known = current()
         request.log_head = known  # type: ignore[attr-defined]  # kept for the view
     return known
 
 
-def etag(request: HttpRequest, *args: Any, **kwargs: Any) -> str:
-    """Of release and settings, the log head, today at UTC-12, and the normalised query."""
-    head = head_of(request)
-    site = _site()
-    state = [head.sequence, head.hash, today().isoformat(), normalised(request.GET)]
-    digest = hashlib.sha256(json.dumps([site, state]).encode()).hexdigest()
-    return f'"{head.sequence}-{digest[:32]}"'
+def state(head: Head) -> bytes:
+    """A digest of release and settings, the log's head, and today at UTC-12. It is secret, so that
+    nobody can make the ETag of an answer that was never given."""
+    return _state(_site(), settings.SECRET_KEY, head.sequence, head.hash, today().isoformat())
 
 
-def last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
+@lru_cache(maxsize=16)
+def _state(site: tuple[str, ...], secret: str, *moving: int | str) -> bytes:
+    text = json.dumps([site, _code(), moving])
+    return hashlib.blake2b(text.encode(), key=hashlib.sha512(secret.encode()).digest()).digest()
+
+
+def last_modified(head: Head) -> datetime:
     """When the record last changed, the day began, or this process began to serve this release with
     these settings: whichever was latest. Processes may differ by their starts, which costs whoever
     asks by date alone one answer more, and hides none.
@@ -64,7 +57,7 @@ def last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
     """
     now = datetime.now(UTC)
     began = max(datetime.combine(today(now), time.min, LAST_ZONE), _since(_site()))
-    at = head_of(request).at
+    at = head.at
     if at is None or at < began:
         return began
     return min(at, now) - timedelta(seconds=1) if now - at < SETTLED else at
@@ -72,13 +65,29 @@ def last_modified(request: HttpRequest, *args: Any, **kwargs: Any) -> datetime:
 
 def _site() -> tuple[str, ...]:
     """What an answer is made of and the record does not hold."""
-    return settings.RELEASE, settings.SITE_URL, settings.SITE_NAME, settings.WEBSUB_HUB
+    return (
+        *(settings.RELEASE, settings.SITE_URL, settings.SITE_NAME),
+        *(settings.WEBSUB_HUB, settings.SECURITY_CONTACT),
+        settings.STORAGES["staticfiles"]["BACKEND"],  # which names style sheets
+    )
 
 
 @lru_cache(maxsize=1)
 def _since(site: tuple[str, ...]) -> datetime:
     """When this process was first asked for an answer of this site; a second early, as above."""
     return datetime.now(UTC) - timedelta(seconds=1)
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """A digest of all code and templates: a page changes with them, whatever RELEASE says."""
+    digest = hashlib.sha256()
+    for pattern in _MADE_BY:
+        for path in sorted(settings.BASE_DIR.glob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(settings.BASE_DIR)} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def normalised(query: QueryDict) -> str:

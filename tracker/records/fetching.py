@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import ManyToManyField, Model, QuerySet
 
-AT_ONCE = 1000  # rows asked for by their ids
+from tracker.records import prepared
 
 #: Where a row keeps the lists that were fetched for it; its managers look there first.
 _FETCHED = "_prefetched_objects_cache"
@@ -36,7 +36,7 @@ def fetch(rows: Iterable[Model], column: str, among: "QuerySet[Any] | None" = No
     wanted = {pk for _, pk in asking} - known.keys()
     queryset = field.related_model._base_manager.all() if among is None else among
     for some in _some(wanted):
-        known |= {row.pk: row for row in queryset.filter(pk__in=some)}
+        known |= {row.pk: row for row in _rows(queryset, "pk", some)}
     for row, pk in asking:
         field.set_cached_value(row, known[pk])
     return list(known.values())
@@ -75,7 +75,7 @@ def _other_end(
     key = relation.field
     lists: dict[int, tuple[Model, list[Any]]] = {row.pk: (row, []) for row in rows}
     for some in _some(lists):
-        for each in among.filter(**{f"{key.name}__in": some}):
+        for each in _rows(among, key.name, some):
             row, found = lists[getattr(each, key.attname)]
             key.set_cached_value(each, row)
             found.append(each)
@@ -95,7 +95,7 @@ def _many(
     known = {
         each.pk: each
         for some in _some({other for _, other in links})
-        for each in among.filter(pk__in=some)
+        for each in _rows(among, "pk", some)
     }
     lists: dict[int, list[Any]] = {row.pk: [] for row in rows}
     for owner, other in links:
@@ -104,7 +104,17 @@ def _many(
         yield row, lists[row.pk]
 
 
+def _rows(among: "QuerySet[Any]", column: str, ids: Sequence[int]) -> list[Any]:
+    """Those of `among` that have one of these ids there."""
+    query = among.query
+    if query.where or query.annotations or query.select_for_update:
+        return list(among.filter(**{f"{column}__in": ids}))
+    names, defer = query.deferred_loading
+    name = (frozenset(names), defer, query.order_by, repr(query.select_related))
+    return prepared.rows(among, name, column, ids)
+
+
 def _some(ids: Collection[int]) -> Iterator[list[int]]:
     ordered = sorted(ids)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
+    for start in range(0, len(ordered), prepared.MOST):
+        yield ordered[start : start + prepared.MOST]

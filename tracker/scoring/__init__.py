@@ -33,7 +33,7 @@ from tracker.scoring.falling import (
     without,
 )
 from tracker.scoring.groups import GroupMean, mean_of_labs, mean_of_ranges, mean_of_totals
-from tracker.scoring.lab import RATED_VERDICTS, LabScore, Promised, score_lab
+from tracker.scoring.lab import RATED_VERDICTS, LabScore, Promised, score_counted, score_lab
 from tracker.scoring.methodology import (
     BY_VERSION,
     V1,
@@ -91,6 +91,7 @@ __all__ = [
     "percent_range",
     "pooled_share",
     "score_commitment",
+    "score_counted",
     "score_lab",
     "timeliness",
     "turning",

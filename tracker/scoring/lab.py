@@ -73,18 +73,29 @@ def score_lab(commitments: Iterable[Promised], methodology: Methodology = V1) ->
     0 when there are none. Every commitment weighs the same.
     """
     current = tuple(one for one in commitments if not one.superseded)
-    rated = tuple(one for one in current if one.verdict in RATED_VERDICTS)
     verdicts = {verdict: sum(one.verdict == verdict for one in current) for verdict in Verdict}
-    return LabScore(
-        low=_mean(tuple(one.low for one in rated if one.low is not None)),
-        high=_mean(tuple(one.high for one in rated if one.high is not None)),
-        rated=len(rated),
-        total=len(current),
-        coverage=Fraction(len(rated), len(current)) if current else _ZERO,
-        verdicts=verdicts,
-        methodology=methodology,
+    return score_counted(
+        verdicts,
+        sum((one.low for one in current if one.low is not None), _ZERO),
+        sum((one.high for one in current if one.high is not None), _ZERO),
+        methodology,
     )
 
 
-def _mean(shares: tuple[Fraction, ...]) -> Fraction | None:
-    return sum(shares, _ZERO) / len(shares) if shares else None
+def score_counted(
+    verdicts: Mapping[Verdict, int], low: Fraction, high: Fraction, methodology: Methodology = V1
+) -> LabScore:
+    """The same of commitments that are counted and added up already: how many there are of each
+    verdict, none of them superseded, and the sums of the lows and highs of those that are rated."""
+    counts = {verdict: verdicts.get(verdict, 0) for verdict in Verdict}
+    total = sum(counts.values())
+    rated = sum(counts[verdict] for verdict in RATED_VERDICTS)
+    return LabScore(
+        low=low / rated if rated else None,
+        high=high / rated if rated else None,
+        rated=rated,
+        total=total,
+        coverage=Fraction(rated, total) if total else _ZERO,
+        verdicts=counts,
+        methodology=methodology,
+    )

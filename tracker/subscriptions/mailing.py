@@ -1,6 +1,7 @@
 """The e-mail channel: what has changed within a subscription's scope, in one mail."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
@@ -9,13 +10,13 @@ from django.utils import timezone
 
 from tracker.letters.mail import Undelivered, send
 from tracker.letters.queue import line
-from tracker.letters.sending import AT_ONCE, LEASE, again_at, in_turns
-from tracker.subscriptions.digest import Digest, digest
+from tracker.letters.sending import LEASE, again_at, in_turns
+from tracker.subscriptions.digest import Digest, Lot
 from tracker.subscriptions.models import Fate, Reader, Standing, Subscription
 from tracker.subscriptions.routing import hold_watermark
-from tracker.subscriptions.scopes import news
 from tracker.subscriptions.serving import claim_due, failed, note_attempt, stop, told
 
+AT_ONCE = 50  # mails: what they have in common is asked for and worded once
 MOST = 50  # entries in a mail; more follow in the next
 BOUNCES = 3  # refused for good, one mail after another: the address is left alone
 AFTER_BOUNCE = timedelta(days=1)
@@ -23,19 +24,22 @@ AFTER_BOUNCE = timedelta(days=1)
 
 def send_mails() -> int:
     """Send to the readers whose subscriptions are due; how many mails."""
-    return in_turns(lambda: claim_due(AT_ONCE, LEASE, reader__isnull=False), _serve)
+    return in_turns(
+        lambda: claim_due(AT_ONCE, LEASE, reader__isnull=False),
+        lambda some: partial(_serve, Lot(some)),
+    )
 
 
-def _serve(subscription: Subscription, mail_line: BaseEmailBackend) -> int:
+def _serve(lot: Lot, subscription: Subscription, mail_line: BaseEmailBackend) -> int:
     """Send one subscription its mail, if there is anything to say; a commit."""
-    sequences, cursor = news(subscription, MOST + 1, subscription.telling)
+    sequences, cursor = lot.news(subscription, MOST + 1)
     if not sequences:
         told(subscription, cursor)
         return 0
     if more := len(sequences) > MOST:
         sequences = sequences[:MOST]
         cursor = sequences[-1]
-    worded = digest(subscription, sequences, more=more)
+    worded = lot.digest(subscription, sequences, more=more)
     try:
         send(worded.mail, mail_line)
     except Undelivered as error:
@@ -47,8 +51,16 @@ def _serve(subscription: Subscription, mail_line: BaseEmailBackend) -> int:
     return 1
 
 
-@transaction.atomic
 def _sent(subscription: Subscription, cursor: int, worded: Digest) -> None:
+    reader = subscription.reader
+    if not worded.spoiled and not (reader and reader.bounces):
+        told(subscription, cursor)  # a statement, and so a commit, of its own
+        return
+    with transaction.atomic():
+        _sent_with_notes(subscription, cursor, worded)
+
+
+def _sent_with_notes(subscription: Subscription, cursor: int, worded: Digest) -> None:
     if not told(subscription, cursor):
         return  # another worker's by now, or stopped meanwhile
     for sequence, why in worded.spoiled:

@@ -20,7 +20,7 @@ from tracker.commitments.models import Commitment
 from tracker.reading.pages.addresses import address_of
 from tracker.reading.pages.told import Told
 from tracker.reading.represent import exact
-from tracker.reading.standing import Standing
+from tracker.reading.standing import Alike, Standing
 from tracker.records.dates import parse_when, words
 from tracker.records.models import State
 from tracker.scoring import percent
@@ -226,7 +226,7 @@ def range_bar(value: tuple[int, int] | None, bare: bool = False) -> dict[str, An
 
 @register.inclusion_tag("_distribution.html")
 def distribution(
-    standings: Iterable[Standing], table: str = "", of: str | None = None, suffix: str = ""
+    standings: Iterable[Standing | Alike], table: str = "", of: str | None = None, suffix: str = ""
 ) -> dict[str, Any]:
     """How many commitments stand under each verdict: a bar, and the counts in words.
 

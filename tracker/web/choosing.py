@@ -131,4 +131,5 @@ def _without(query: QueryDict, name: str) -> str:
     rest = query.copy()
     rest.pop(name, None)
     rest.pop("page", None)
+    rest.pop("after", None)
     return f"?{rest.urlencode()}"

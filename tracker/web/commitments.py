@@ -26,16 +26,19 @@ MORE = ("lifecycle", "force", "basis", "confidence", "counted", *GROUPS)
 def commitments(request: HttpRequest) -> HttpResponse:
     """Every commitment, filtered and sorted."""
     day = day_asked(request.GET)
-    also = frozenset({"page", AS_OF})
-    bound = strict(CommitmentFilter, request.GET, published.commitments(day), also)
-    found = paginate(bound.qs, request.GET)
+    also = frozenset({"page", "after", AS_OF})
+    bound = strict(CommitmentFilter, request.GET, published.listed(day), also)
+    walked = bound.filter_queryset(published.listed(day, walked=True))
+    found = paginate(walked, request.GET, found=bound.qs)
+    asked = choosing(bound, request.GET, labs_that_promised(day), SHOWN, MORE, in_use())
+    nothing_yet = day < today() and not (found.total or asked.narrowed)
     return page(
         request,
         "commitments/list.html",
         page=found,
-        standings=standings(found.rows),
-        choosing=choosing(bound, request.GET, labs_that_promised(day), SHOWN, MORE, in_use()),
-        first=None if found.total else first_promise(),
+        standings=standings(published.of_spans(found.rows, day)),
+        choosing=asked,
+        first=first_promise() if nothing_yet else None,
         as_of=day,
     )
 

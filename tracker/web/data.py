@@ -15,7 +15,7 @@ from tracker.web.matrix import COLUMNS
 def data(request: HttpRequest) -> HttpResponse:
     """Every download, what it holds and how it is used."""
     held = holdings()
-    return page(
+    answer = page(
         request,
         "data.html",
         held=held,
@@ -25,3 +25,6 @@ def data(request: HttpRequest) -> HttpResponse:
         site=settings.SITE_URL,
         sharing=Sharing(data=(script(dataset(held)),)),
     )
+    if not held.has_checkpoint:  # the first comes without an entry of the log
+        answer["Cache-Control"] = "no-cache"
+    return answer

@@ -1,16 +1,20 @@
 """What Django itself refuses, in the same words and on the same page as the rest."""
 
+import logging
+import sys
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
+from tracker.answers.limits import too_large
+from tracker.answers.outage import unavailable
 from tracker.answers.pages import not_there, page
 from tracker.answers.problems import API, problem
+from tracker.records.outage import trouble
 
-TOO_LARGE = (
-    "What was sent is larger than a form can carry, so it was not read and nothing was saved. "
-    "Going back in your browser should still show what you typed. A long text goes into a source "
-    "as a file: save it as .txt and upload it there."
-)
+#: Of its own: a line in some seconds says it (settings.LOGGING).
+outages = logging.getLogger("tracker.outage")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -18,7 +22,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path_info.startswith(API):
         return problem(request, 400, "The request could not be read.")
     if isinstance(exception, RequestDataTooBig):
-        return page(request, "400.html", status=413, name="", message=TOO_LARGE, path="/")
+        return too_large(request)
     return page(request, "400.html", status=400, name="", path="/")
 
 
@@ -27,3 +31,24 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path_info.startswith(API):
         return problem(request, 404, "There is no such address.")
     return not_there(request, "page")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Whatever nobody else has caught: a trouble of the database, said as such; or our mistake.
+
+    Django calls it while the error is being handled.
+    """
+    error = sys.exception()
+    if kind := trouble(error):
+        outages.warning("%s: %s", kind.name, " ".join(str(error).split()))
+        answer = unavailable(request, kind)
+        # read by reading.replica, which asks the primary; and by Django, which would log a
+        # traceback for every request of an outage
+        answer.outage = error  # type: ignore[attr-defined]
+        answer._has_been_logged = True  # type: ignore[attr-defined]
+        return answer
+    if request.path_info.startswith(API):
+        return problem(request, 500, "Something went wrong on our side. Nothing was changed.")
+    return HttpResponse(
+        render_to_string("500.html"), status=500, headers={"Cache-Control": "no-store"}
+    )

@@ -64,7 +64,7 @@ def lab(request: HttpRequest, slug: str) -> HttpResponse:
 @public_list
 def people(request: HttpRequest) -> HttpResponse:
     """Everyone quoted or named."""
-    only(request.GET, "page")
+    only(request.GET, "page", "after")
     return page(request, "people/list.html", page=paginate(read_people.people(), request.GET))
 
 

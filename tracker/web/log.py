@@ -13,7 +13,7 @@ from tracker.reading.filtering import BadParameter, only
 from tracker.reading.pages.lookup import Missing
 from tracker.reading.pages.told import LARGEST
 from tracker.reading.stream import all_checkpoints, lines_after, log_head
-from tracker.web.paging import paginate
+from tracker.web.paging import AFTER, PAGE, paginate
 
 # What moves without an entry of the log, such as a checkpoint, is asked for anew each time.
 ASK_AGAIN = {"Cache-Control": "no-cache"}
@@ -46,7 +46,7 @@ def head(request: HttpRequest) -> HttpResponse:
 @public_list
 def checkpoints(request: HttpRequest) -> HttpResponse:
     """Every checkpoint, with the verifier key and how to check."""
-    only(request.GET, "page")
+    only(request.GET, PAGE, AFTER)
     answer = page(
         request,
         "changes/checkpoints.html",

@@ -10,6 +10,7 @@ from tracker.reading.filters import PledgeFilter
 from tracker.reading.filters_labs import GROUPS, LabFilter
 from tracker.reading.pages import pledges as read
 from tracker.reading.published import published
+from tracker.reading.validating import normalised
 from tracker.records.cells import CSV_TYPE, write_csv
 from tracker.records.dates import today
 from tracker.web.choosing import Field, choosing
@@ -36,7 +37,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     """One pledge: its clauses against the labs that made it or were asked."""
     found = _found(slug, request.GET)
     follow = Following(found.pledge.title, {"pledge": slug})
-    query = request.GET.urlencode()
+    query = normalised(request.GET)
     return page(
         request,
         "pledges/detail.html",

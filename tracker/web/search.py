@@ -11,6 +11,7 @@ from tracker.reading import search as read
 from tracker.reading.attribution import Attribution
 from tracker.reading.documents import MODELS
 from tracker.reading.filtering import SEARCH_LENGTH, BadParameter, only
+from tracker.reading.fulltext import COUNTED
 from tracker.reading.pages.search import Hit, search_page
 from tracker.records.dates import today
 from tracker.records.fields import refuse_unprintable_in_line
@@ -27,7 +28,7 @@ class Choice:
     """One noun to narrow by, with how many were found."""
 
     label: str
-    count: int
+    count: str
     url: str
     chosen: bool
 
@@ -54,7 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not terms.terms:
         return page(request, "search.html", q=text, nothing=bool(text.strip()))
     found = search_page(terms, noun, number, today())
-    listed = min(found.findings.total, read.MOST)
+    listed = found.findings.listed
     place = place_of(listed, request.GET, read.PAGE)
     return page(
         request,
@@ -63,8 +64,8 @@ def search(request: HttpRequest) -> HttpResponse:
         noun=noun,
         result=found,
         choices=_choices(text, noun, found.findings.counts),
-        beyond=found.findings.total > listed,
-        most=read.MOST,
+        beyond=found.findings.more or found.findings.total > listed,
+        most=listed,
         page=replace(place, rows=[_row(hit, found.attributions) for hit in found.hits]),
     )
 
@@ -89,15 +90,21 @@ def _row(hit: Hit, attributions: dict[int, Attribution]) -> Row:
 
 def _choices(text: str, noun: str, counts: dict[str, int]) -> list[Choice]:
     """Everything, then each noun of which something was found, and the chosen one."""
-    named = [("", "Everything", sum(counts.values()))]
+    everything = sum(min(count, COUNTED) for count in counts.values())
+    more = any(count > COUNTED for count in counts.values())
+    named = [("", "Everything", f"{everything:,}+" if more else str(everything))]
     named += [
-        (each, NOUNS[each].capitalize(), counts.get(each, 0))
+        (each, NOUNS[each].capitalize(), _counted(counts.get(each, 0)))
         for each in read.NOUNS
         if counts.get(each) or each == noun
     ]
     return [
         Choice(label, count, _address(text, value), value == noun) for value, label, count in named
     ]
+
+
+def _counted(count: int) -> str:
+    return f"{COUNTED:,}+" if count > COUNTED else str(count)
 
 
 def _address(text: str, noun: str) -> str:

@@ -1,28 +1,32 @@
 """Every public page, for crawlers (sitemaps.org): one file, or several that an index names."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import SitemapIndexItem
-from django.core.paginator import EmptyPage
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from tracker.answers.pages import public_list
+from tracker.changes.log import head_sequence
 from tracker.changes.models import LogHead
 from tracker.reading.filtering import BadParameter, only
-from tracker.reading.pages.addresses import PAGED, addresses, entries
+from tracker.reading.pages.addresses import PAGED, addresses, entries, piece, pieces
 from tracker.web.paging import number_of
 
 #: Addresses of one file. The rules allow 50,000; fewer take less memory at a time.
 LIMIT = 10_000
+
+CHUNK = 2_000  # rows read at a time
+
+_OF_LISTS = "list"
 
 #: Pages that are no record's, and whether every entry of the log changes them.
 _LISTS = {
@@ -44,62 +48,43 @@ _LISTS = {
 }
 
 
-class _Ours(Sitemap):
-    """Absolute by SITE_URL: whoever asks under another name is told ours."""
+@dataclass(frozen=True)
+class _Section:
+    """The pages of one noun: `rows` hold {slug, changed_at}, in order of their ids, of which there
+    are none beyond `pieces` spans of LIMIT."""
 
-    limit = LIMIT
+    name: str
+    rows: QuerySet[Any, Any]
+    pieces: Callable[[], int]
 
-    def get_protocol(self, protocol: str | None = None) -> str:
-        """http or https."""
-        return settings.SITE_URL.partition("://")[0]
-
-    def get_domain(self, site: object = None) -> str:
-        """All that stands before a path."""
-        return settings.SITE_URL.partition("://")[2]
-
-
-class _Lists(_Ours):
-    """Home, the lists and the method."""
-
-    def items(self) -> list[str]:
-        """Their names."""
-        self.head = LogHead.objects.values_list("at", flat=True).get(pk=1)
-        return [*_LISTS]
-
-    def location(self, item: str) -> str:
-        """Its path."""
-        return reverse(item)
-
-    def lastmod(self, item: str) -> datetime | None:
-        """When the log last grew, where that changes the page."""
-        return self.head if _LISTS[item] else None
+    def urls(self, number: int | None = None) -> list[dict[str, Any]]:
+        """All of them, or those of one span."""
+        rows = self.rows if number is None else piece(self.rows, number, LIMIT)
+        return [
+            _url(reverse(self.name, args=[row["slug"]]), row["changed_at"])
+            for row in rows.iterator(CHUNK)
+        ]
 
 
-class _Records(_Ours):
-    """The pages of one noun."""
-
-    def __init__(self, name: str, rows: Callable[[], QuerySet[Any, Any]]) -> None:
-        super().__init__()
-        self.name, self.rows = name, rows
-
-    def items(self) -> QuerySet[Any, Any]:
-        """Their slugs and times."""
-        return self.rows()
-
-    def location(self, item: dict[str, Any]) -> str:
-        """Its path."""
-        return reverse(self.name, args=[item["slug"]])
-
-    def lastmod(self, item: dict[str, Any]) -> datetime | None:
-        """When the log last told of it."""
-        changed: datetime | None = item["changed_at"]
-        return changed
+def _url(path: str, changed_at: datetime | None) -> dict[str, Any]:
+    """As Django's template has it; absolute by SITE_URL: whoever asks under another name is told
+    ours."""
+    return {"location": settings.SITE_URL + path, "lastmod": changed_at}
 
 
-def _sections() -> Mapping[str, _Ours]:
+def _lists() -> list[dict[str, Any]]:
+    """Home, the lists and the method; when the log last grew, where that changes the page."""
+    head = LogHead.objects.values_list("at", flat=True).get(pk=1)
+    return [_url(reverse(name), head if moves else None) for name, moves in _LISTS.items()]
+
+
+def _sections() -> Mapping[str, _Section]:
     """By what `?of=` calls them."""
-    nouns = {model.noun(): _Records(model.noun(), partial(addresses, model)) for model in PAGED}
-    return {"list": _Lists(), **nouns, "change": _Records("change", entries)}
+    nouns = {
+        model.noun(): _Section(model.noun(), addresses(model), partial(pieces, model, LIMIT))
+        for model in PAGED
+    }
+    return {**nouns, "change": _Section("change", entries(), lambda: -(-head_sequence() // LIMIT))}
 
 
 @public_list
@@ -112,29 +97,38 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         return _piece(sections, request.GET["of"], number_of(request.GET))
     if "page" in request.GET:
         raise BadParameter("page", "goes with of=, such as of=commitment&page=2.")
-    if sum(section.paginator.count for section in sections.values()) > LIMIT:
-        return _index(sections)
+    spans = {name: section.pieces() for name, section in sections.items()}
+    if max(spans.values()) > 1 or _are_many(sections):
+        return _index(spans)
     return _xml(
-        "sitemap.xml", urlset=[url for each in sections.values() for url in each.get_urls()]
+        "sitemap.xml",
+        urlset=[*_lists(), *(url for each in sections.values() for url in each.urls())],
     )
 
 
-def _piece(sections: Mapping[str, _Ours], of: str, number: int) -> HttpResponse:
-    if of not in sections:
-        raise BadParameter("of", f"Choose one of: {', '.join(sections)}.")
-    try:
-        return _xml("sitemap.xml", urlset=sections[of].get_urls(number))
-    except EmptyPage:
-        raise BadParameter("page", f"is {number}, but there are fewer.") from None
+def _are_many(sections: Mapping[str, _Section]) -> bool:
+    """Whether they are more than one file may hold; none has more than a span."""
+    held = sum(each.rows.order_by().values("pk").count() for each in sections.values())
+    return len(_LISTS) + held > LIMIT
 
 
-def _index(sections: Mapping[str, _Ours]) -> HttpResponse:
+def _piece(sections: Mapping[str, _Section], of: str, number: int) -> HttpResponse:
+    if of != _OF_LISTS and of not in sections:
+        raise BadParameter("of", f"Choose one of: {', '.join([_OF_LISTS, *sections])}.")
+    spans = -(-len(_LISTS) // LIMIT) if of == _OF_LISTS else sections[of].pieces()
+    if number > max(1, spans):
+        raise BadParameter("page", f"is {number}, but there are fewer.")
+    if of == _OF_LISTS:
+        return _xml("sitemap.xml", urlset=_lists()[(number - 1) * LIMIT : number * LIMIT])
+    return _xml("sitemap.xml", urlset=sections[of].urls(number))
+
+
+def _index(spans: Mapping[str, int]) -> HttpResponse:
     named = settings.SITE_URL + reverse("sitemap")
     files = [
         SitemapIndexItem(f"{named}?{urlencode({'of': name, 'page': number})}")
-        for name, section in sections.items()
-        for number in section.paginator.page_range
-        if section.paginator.count
+        for name, count in {_OF_LISTS: -(-len(_LISTS) // LIMIT), **spans}.items()
+        for number in range(1, count + 1)
     ]
     return _xml("sitemap_index.xml", sitemaps=files)
 

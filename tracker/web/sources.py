@@ -15,7 +15,7 @@ from tracker.web.paging import paginate
 def sources(request: HttpRequest) -> HttpResponse:
     """Every source, those that share an origin together."""
     bound = strict(SourceFilter, request.GET, read.sources())
-    found = paginate(bound.qs, request.GET)
+    found = paginate(bound.qs, request.GET, narrow=True)
     return page(
         request,
         "sources/list.html",

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from tracker.reading.standing import LabStanding
+from tracker.reading.totals import LabTotals
 from tracker.scoring import RATED_VERDICTS, Confidence
 from tracker.web.tally import Tally, tally
 from tracker.web.words import listed, percent_words
@@ -11,24 +11,26 @@ from tracker.web.words import listed, percent_words
 _LEVELS = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW)
 
 
-def in_short(lab: LabStanding) -> list[str]:
+def in_short(lab: LabTotals) -> list[str]:
     """Does it keep its word, how far is that open, and how sure is it? Never a rank."""
     score = lab.score
     if not score.total:
         return ["No promise on record."]
-    said = [_verdicts(tally(lab.standings), score.total), _range(lab)]
+    said = [_verdicts(tally(lab.alike), score.total), _range(lab)]
     return [*said, how_sure(lab)] if score.rated else said
 
 
-def how_sure(lab: LabStanding) -> str:
+def how_sure(lab: LabTotals) -> str:
     """“4 of the 6 could be rated, 1 at medium confidence and 3 at low; 1 is contested.”"""
     total = lab.score.total
-    rated = [row for row in lab.standings if row.counts and row.verdict in RATED_VERDICTS]
+    rated = [row for row in lab.alike if row.verdict in RATED_VERDICTS]
     if not rated:
         return "None could be rated yet." if total else ""
-    number = len(rated)
-    levels = Counter(row.confidence for row in rated)
-    contested = sum(row.contested for row in rated)
+    number = sum(row.count for row in rated)
+    levels: Counter[str] = Counter()
+    for row in rated:
+        levels[row.confidence] += row.count
+    contested = sum(row.count for row in rated if row.contested)
     if number == 1:
         sure = f"at {rated[0].confidence} confidence{', and is contested' if contested else ''}"
         one = "Its verdict stands" if total == 1 else f"1 of the {total} could be rated,"
@@ -60,7 +62,7 @@ def _in_brackets(each: Tally) -> str:
     return f"{words} ({only})" if only else words
 
 
-def _range(lab: LabStanding) -> str:
+def _range(lab: LabTotals) -> str:
     score = lab.score
     if not score.rated:
         could = "It could not" if score.total == 1 else "None of them could"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tracker.reading.standing import Standing
+from tracker.reading.standing import Alike, CountedAs, Standing
 from tracker.scoring import RATED_VERDICTS, Confidence
 from tracker.web.words import TONES, tone
 
@@ -46,9 +46,12 @@ class Shown:
     so_far: bool
 
 
-def shown(standing: Standing) -> Shown:
+def shown(standing: Standing | Alike) -> Shown:
     """The shape of a commitment, whether it is only reported, and whether “so far”."""
-    shape = tone(standing.verdict, standing.commitment)
+    if isinstance(standing, Standing):
+        shape = tone(standing.verdict, standing.commitment)
+    else:
+        shape = str(CountedAs.UNREACHED) if standing.unreached else standing.verdict
     return Shown(
         shape,
         low=shape in _SAID and standing.confidence == Confidence.LOW,
@@ -56,18 +59,23 @@ def shown(standing: Standing) -> Shown:
     )
 
 
-def tally(standings: Iterable[Standing]) -> list[Tally]:
-    """What a lab’s score counts (not what was superseded), from kept to not assessed."""
-    return count(shown(row) for row in standings if row.counts)
+def tally(standings: Iterable[Standing | Alike]) -> list[Tally]:
+    """What a lab’s score counts (not what was superseded), from kept to not assessed. Those that
+    are counted already are all of them."""
+    return count(
+        (shown(row), 1 if isinstance(row, Standing) else row.count)
+        for row in standings
+        if not isinstance(row, Standing) or row.counts
+    )
 
 
-def count(rows: Iterable[Shown]) -> list[Tally]:
+def count(rows: Iterable[tuple[Shown, int]]) -> list[Tally]:
     """How many there are of each shape, from kept to not assessed."""
     counts: Counter[str] = Counter()
     low: Counter[str] = Counter()
     so_far: Counter[str] = Counter()
-    for row in rows:
-        counts[row.tone] += 1
-        low[row.tone] += row.low
-        so_far[row.tone] += row.so_far
+    for row, number in rows:
+        counts[row.tone] += number
+        low[row.tone] += number * row.low
+        so_far[row.tone] += number * row.so_far
     return [Tally(each, counts[each], low[each], so_far[each]) for each in TONES if counts[each]]

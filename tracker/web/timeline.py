@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from tracker.answers.pages import page, public_list
 from tracker.reading.filtering import AS_OF, day_asked, strict
 from tracker.reading.pages.timeline import (
+    Listed,
     Moment,
     Show,
     Timeline,
@@ -18,7 +20,7 @@ from tracker.reading.published import outcomes
 from tracker.records.dates import parse_when, words
 from tracker.web.charts.spans import spans
 from tracker.web.choosing import choosing
-from tracker.web.paging import ROWS, place_of
+from tracker.web.paging import PAGE, Page, place_of
 
 SHOWN = ("q", "lab", "show")
 MORE = ("kind", "since", "until")
@@ -34,18 +36,29 @@ def timeline(request: HttpRequest) -> HttpResponse:
     also = frozenset({"page", AS_OF})
     bound = strict(TimelineFilter, request.GET, outcomes(day), also)
     line = Timeline(bound, day)
-    counts = line.counts()
-    place = place_of(sum(each.count for each in counts), request.GET)
-    moments = line.moments(line.keys(place.start, place.start + ROWS))
+    listed = line.listed()
+    place = place_of(len(listed.keys), request.GET, more=listed.more)
+    moments = line.moments(listed.page(place.start, place.start + place.size))
     return page(
         request,
         "timeline.html",
         page=replace(place, rows=moments),
+        earlier=_earlier(place, listed),
         years=by_year(moments),
-        chart=spans(counts, day),
+        chart=spans(listed.counts(), day),
         choosing=choosing(bound, request.GET, labs_on_the_line(), SHOWN, MORE),
         as_of=day,
     )
+
+
+def _earlier(place: Page[Any], listed: Listed) -> str:
+    """The query of the line up to where the last page of this one ends; "" on the others."""
+    if not listed.more or place.number != place.pages:
+        return ""
+    query = place.query.copy()
+    query.pop(PAGE, None)
+    query["until"] = listed.keys[-1].at.date().isoformat()
+    return f"?{query.urlencode()}" if query["until"] != place.query.get("until") else ""
 
 
 def by_year(moments: Iterable[Moment]) -> list[tuple[str, Spans]]:

@@ -14,6 +14,7 @@ from tracker.web import (
     log,
     method,
     pledges,
+    reporting,
     search,
     sitemaps,
     sources,
@@ -52,8 +53,8 @@ urlpatterns = [
     path("methodology/", method.methodology, name="methodology"),
     path("methodology/sensitivity/", method.sensitivity, name="sensitivity"),
     path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
     path("robots.txt", health.robots, name="robots"),
+    path(".well-known/security.txt", reporting.security_txt, name="security-txt"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     *sharing,
 ]

@@ -12,7 +12,7 @@ from tracker.answers.sharing import LICENCE
 from tracker.changes.log import timestamp
 from tracker.interchange.bulk.columns import Column, Table
 from tracker.interchange.bulk.files import File, csv_name
-from tracker.reading.validating import Head
+from tracker.reading.head import Head
 
 NAME = "on-record"
 ZIP, DATABASE, SUMS = f"{NAME}.zip", f"{NAME}.sqlite3", "SHA256SUMS"

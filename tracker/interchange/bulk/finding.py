@@ -24,7 +24,8 @@ from tracker.interchange.bulk.making import (
     packages,
     site_key,
 )
-from tracker.reading.validating import Head
+from tracker.reading import replica
+from tracker.reading.head import Head
 from tracker.records.dates import today
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def to_serve(head: Head) -> Made | None:
     day = today()
     if made := package_of(head.sequence, head.hash, day):
         return made
-    if connection.in_atomic_block:  # what it holds no other connection sees
+    if replica.connection().in_atomic_block:  # what it holds no other connection sees
         return make()
     earlier = newest()
     if not _resting(earlier):

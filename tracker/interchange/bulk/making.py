@@ -48,8 +48,8 @@ from tracker.interchange.record_files.format import named
 from tracker.interchange.record_files.schema import record_schema
 from tracker.interchange.record_files.snapshot import snapshot
 from tracker.interchange.record_files.writing import chunks
+from tracker.reading.head import Head
 from tracker.reading.stream import lines_after
-from tracker.reading.validating import Head
 from tracker.records.dates import today
 from tracker.records.models import Record
 from tracker.records.plain import Plain

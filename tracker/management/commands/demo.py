@@ -16,8 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tracker.curation.accounts import DEMO_ACCOUNTS, make_demo_accounts
 from tracker.interchange.seeding import ACTOR
 
-WORKERS = "2"
-THREADS = "8"  # a browser keeps idle connections open, each of which would keep a whole worker
+WORKERS = "2"  # however many cores there are: it is a demo
 END_SECONDS = 8.0  # that the processes get to end by themselves
 #: Becomes the command that follows, and asks Linux to end it when the demo is killed outright: no
 #: server is left behind. In the new process, since code between fork and exec can hang.
@@ -105,17 +104,13 @@ class Command(BaseCommand):
         sys.exit(
             run_together(
                 [
-                    sys.executable, "-m", "gunicorn", "tracker.wsgi",
-                    "--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-                    "--workers", WORKERS, "--threads", THREADS, "--timeout", "120",
-                    "--log-level", "warning", "--no-control-socket",
-                    "--logger-class", "tracker.letters.serverlog.MaskingLogger",
-                    # the address of a next page can hold a search and the words it stopped at
-                    "--limit-request-line", "8190",
+                    *(sys.executable, "-m", "gunicorn", "tracker.wsgi"),
+                    *("--config", "deploy/gunicorn.conf.py", "--workers", WORKERS),
+                    *("--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
                 ],
                 [sys.executable, "manage.py", "deliver"],
             )
-        )  # fmt: skip
+        )
 
     def _outbox(self) -> str:
         if os.environ.get("EMAIL_URL"):

@@ -58,6 +58,17 @@ def addresses(model: type[Record]) -> QuerySet[Any, Any]:
     )
 
 
+def pieces(model: type[Record], size: int) -> int:
+    """In how many spans of so many ids its addresses lie (see `piece`)."""
+    last = addresses(model).order_by("-pk").values_list("pk", flat=True).first()
+    return -(-last // size) if last else 0
+
+
+def piece(rows: QuerySet[Any, Any], number: int, size: int) -> QuerySet[Any, Any]:
+    """Those of one span of ids, from 1: found by where it begins, however many come before."""
+    return rows.filter(pk__gt=(number - 1) * size, pk__lte=number * size)
+
+
 def entries() -> QuerySet[Any, Any]:
     """{slug, changed_at} of each entry of the log, oldest first; its number is its name."""
     rows = Change.objects.order_by("sequence")

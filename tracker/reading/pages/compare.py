@@ -5,26 +5,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from tracker.commitments.enums import Category, PledgeKind
 from tracker.commitments.models import Clause, Commitment, Pledge
 from tracker.labs.models import Lab, LabKind
-from tracker.reading.pages.labs import Call, deadlines, open_calls
+from tracker.reading.pages.labs import Call, deadlines, in_order, open_calls
 from tracker.reading.published import published
-from tracker.reading.standing import LabStanding, Standing, lab_standings
-from tracker.records.models import State
+from tracker.reading.spans import spans
+from tracker.reading.standing import Alike, Standing, in_turn
+from tracker.reading.totals import LabTotals, alike_by_category, lab_totals
 
 LEAST, MOST = 2, 4  # labs
 SHOWN_CLAUSES = 40  # of one pledge; its own page has all
 SHOWN_DUE = 3
+SHOWN_PLEDGES = 6
 
 
 @dataclass(frozen=True)
 class Column:
     """One lab: where it stands, what it left unanswered, and what it has to do next."""
 
-    standing: LabStanding
+    standing: LabTotals
     calls: Sequence[Call]
     due: Sequence[Standing]
     due_count: int
@@ -63,11 +65,13 @@ class Shared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The labs side by side; `categories` has each lab's commitments that its score counts."""
+    """The labs side by side; `categories` has each lab's commitments that its score counts,
+    `shared` the first pledges under which several stand, `more` where there are others."""
 
     columns: Sequence[Column]
-    categories: Sequence[tuple[Category, Sequence[Sequence[Standing]]]]
+    categories: Sequence[tuple[Category, Sequence[Sequence[Alike]]]]
     shared: Sequence[Shared]
+    more: bool
 
 
 def comparable() -> QuerySet[Lab]:
@@ -77,56 +81,59 @@ def comparable() -> QuerySet[Lab]:
 
 
 def comparison(labs: Iterable[Lab], day: date) -> Comparison:
-    """These labs on a day, by name: five queries whatever their number."""
-    standings = lab_standings(sorted(labs, key=lambda lab: (lab.name, lab.slug)), day)
-    calls = open_calls(standings, day)
-    columns = [_column(standing, calls[standing.lab.pk]) for standing in standings]
-    return Comparison(columns, _by_category(standings), _shared(columns))
-
-
-def _column(standing: LabStanding, calls: Sequence[Call]) -> Column:
-    due = deadlines(standing.standings)
-    return Column(standing, calls, due[:SHOWN_DUE], len(due))
+    """These labs on a day, by name: two queries a lab, and as many more whatever their number."""
+    labs = sorted(labs, key=lambda lab: (lab.name, lab.slug))
+    calls = open_calls(labs, day)
+    due = {lab.pk: deadlines(lab, day) for lab in labs}
+    first = in_turn((rows[:SHOWN_DUE] for rows in due.values()), day)
+    columns = [
+        Column(each, calls[each.lab.pk], standings, due[each.lab.pk].order_by().count())
+        for each, standings in zip(lab_totals(labs, day), first, strict=True)
+    ]
+    return Comparison(columns, _by_category(labs, day), *_shared(columns, day))
 
 
 def _by_category(
-    labs: Sequence[LabStanding],
-) -> list[tuple[Category, Sequence[Sequence[Standing]]]]:
-    found: list[tuple[Category, Sequence[Sequence[Standing]]]] = []
+    labs: Sequence[Lab], day: date
+) -> list[tuple[Category, Sequence[Sequence[Alike]]]]:
+    alike = alike_by_category(labs, day)
+    found: list[tuple[Category, Sequence[Sequence[Alike]]]] = []
     for category in Category:
-        cells = [
-            [row for row in lab.standings if row.counts and row.commitment.category == category]
-            for lab in labs
-        ]
+        cells = [alike.get((lab.pk, category.value), ()) for lab in labs]
         if any(cells):
             found.append((category, cells))
     return found
 
 
-def _shared(columns: Sequence[Column]) -> list[Shared]:
-    """The same promise, side by side: a clause under which at least two of the labs stand."""
+def _shared(columns: Sequence[Column], day: date) -> tuple[list[Shared], bool]:
+    """The same promise, side by side: clauses under which at least two of the labs stand, of the
+    first pledges that have such; and whether others have."""
+    slugs = [column.standing.lab.slug for column in columns]
+    under = spans(day).filter(lab_slug__in=slugs)
+    both = under.filter(pledge=OuterRef("pk")).order_by().values("clause_id")
+    both = both.annotate(labs=Count("lab_slug", distinct=True)).filter(labs__gte=LEAST)
+    pledges = list(
+        published(Pledge).filter(Exists(both)).order_by("title", "slug")[: SHOWN_PLEDGES + 1]
+    )
+    shown = pledges[:SHOWN_PLEDGES]
     stand: dict[tuple[int, int | None], dict[int, list[Standing]]] = defaultdict(dict)
-    pledges: dict[int, Pledge] = {}
     clauses: dict[int | None, Clause | None] = {}
-    for column in columns:
-        for row in column.standing.standings:
-            pledge, clause = row.commitment.pledge, row.commitment.clause
-            if pledge is None or pledge.state != State.PUBLISHED:
-                continue
-            pledges[pledge.pk] = pledge
-            clauses[row.commitment.clause_id] = clause
-            of_clause = stand[pledge.pk, row.commitment.clause_id]
-            of_clause.setdefault(row.commitment.lab_id, []).append(row)
-    rows: dict[int, list[Row]] = defaultdict(list)
+    for standing in in_turn([in_order(under.filter(pledge__in=shown))], day)[0]:
+        commitment = standing.commitment
+        assert commitment.pledge_id is not None
+        clauses[commitment.clause_id] = commitment.clause
+        of_clause = stand[commitment.pledge_id, commitment.clause_id]
+        of_clause.setdefault(commitment.lab_id, []).append(standing)
+    of: dict[int, list[Row]] = defaultdict(list)
     for (pledge_id, clause_id), by_lab in stand.items():
         if len(by_lab) >= LEAST:
             cells = [_cell(column, pledge_id, by_lab) for column in columns]
-            rows[pledge_id].append(Row(clauses[clause_id], cells))
+            of[pledge_id].append(Row(clauses[clause_id], cells))
     found = [
-        Shared(pledges[pledge_id], sorted(of, key=_place)[:SHOWN_CLAUSES], len(of))
-        for pledge_id, of in rows.items()
+        Shared(pledge, sorted(of[pledge.pk], key=_place)[:SHOWN_CLAUSES], len(of[pledge.pk]))
+        for pledge in shown
     ]
-    return sorted(found, key=lambda each: (each.pledge.title, each.pledge.slug))
+    return found, len(pledges) > len(shown)
 
 
 def _cell(column: Column, pledge_id: int, by_lab: dict[int, list[Standing]]) -> Cell:

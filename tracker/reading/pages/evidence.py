@@ -1,9 +1,9 @@
 """Outcomes, discrepancies and indicators as readers see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 
 from tracker.commitments.models import Commitment
 from tracker.evidence.models import Bearing, Direction, Discrepancy, Indicator, Outcome
@@ -48,6 +48,10 @@ class OutcomePage:
         return not self.spans and len(self.outcome.occurred_on) < len("2024-05-17")
 
 
+NAMED = 400  # discrepancies that the first page names without telling of them
+SIGNALS = 20  # of an indicator that are shown, the newest
+
+
 @dataclass(frozen=True)
 class Disputes:
     """Discrepancies with their accounts."""
@@ -58,13 +62,19 @@ class Disputes:
 
 @dataclass(frozen=True)
 class Watched:
-    """An indicator with its signals in the order of their dates, and how many point each way."""
+    """An indicator with its newest signals in the order of their dates, and how many of all point
+    each way."""
 
     indicator: Indicator
     signals: Sequence[Bearing]
     confirming: int
     refuting: int
     context: int
+
+    @property
+    def earlier(self) -> int:
+        """How many came before those."""
+        return self.confirming + self.refuting + self.context - len(self.signals)
 
 
 def outcome_page(slug: str) -> OutcomePage:
@@ -99,43 +109,56 @@ def disputes() -> QuerySet[Discrepancy]:
     return discrepancies(today()).order_by("-kind", "status", "title", "slug")
 
 
-def disputed(rows: QuerySet[Discrepancy]) -> Disputes:
+def disputed(rows: Sequence[Discrepancy]) -> Disputes:
     """Discrepancies with their accounts and what stands on them."""
-    found = list(
-        rows.prefetch_related(
-            accounts(),
-            Prefetch("commitments", published(Commitment)),
-            Prefetch("outcomes", published(Outcome)),
-        )
+    found = list(rows)
+    prefetch_related_objects(
+        found,
+        accounts(),
+        Prefetch("commitments", published(Commitment)),
+        Prefetch("outcomes", published(Outcome)),
     )
     return Disputes(found, attributed(quoted_in(discrepancies=found)))
 
 
+def named_further(rows: QuerySet[Discrepancy], start: int) -> list[tuple[str, str]]:
+    """(slug, title) of those after the first page, at most NAMED: each is an anchor there."""
+    return list(rows.values_list("slug", "title")[start : start + NAMED])
+
+
 def labs_of_disputes() -> QuerySet[Lab]:
     """To choose from: those with a commitment or an outcome on which the sources disagree."""
-    at_odds = published(Discrepancy).order_by()
-    promised = published(Commitment).filter(discrepancies__in=at_odds).values("lab")
-    seen = Outcome.labs.through.objects.filter(
-        outcome__state=State.PUBLISHED, outcome__discrepancies__in=at_odds
+    promised = Discrepancy.commitments.through.objects.filter(
+        discrepancy__state=State.PUBLISHED,
+        commitment__state=State.PUBLISHED,
+        commitment__lab=OuterRef("pk"),
     )
-    return published(Lab).filter(Q(pk__in=promised.order_by()) | Q(pk__in=seen.values("lab")))
+    seen = Discrepancy.outcomes.through.objects.filter(
+        discrepancy__state=State.PUBLISHED,
+        outcome__state=State.PUBLISHED,
+        outcome__labs=OuterRef("pk"),
+    )
+    return published(Lab).filter(Exists(promised) | Exists(seen))
 
 
 def indicators() -> list[Watched]:
-    """Every indicator, in its order, with the signals that it has so far."""
-    signals = (
-        Bearing.objects.filter(outcome__state=State.PUBLISHED)
-        .select_related("outcome")
-        .order_by("outcome__occurred_on_start", "outcome__slug")
+    """Every indicator, in its order, with the newest of its signals."""
+    signals = Bearing.objects.filter(outcome__state=State.PUBLISHED, indicator__isnull=False)
+    newest = signals.select_related("outcome").order_by(
+        "-outcome__occurred_on_start", "-outcome__slug"
     )
+    counted = signals.order_by().values("indicator", "direction").annotate(count=Count("pk"))
+    counts = {(row["indicator"], row["direction"]): row["count"] for row in counted}
     rows = with_sources(published(Indicator), "source").prefetch_related(
-        Prefetch("bearings", signals)
+        Prefetch("bearings", newest[:SIGNALS], to_attr="newest_signals")
     )
-    return [_watched(row, list(row.bearings.all())) for row in rows]
+    return [_watched(row, row.newest_signals[::-1], counts) for row in rows]
 
 
-def _watched(indicator: Indicator, signals: Sequence[Bearing]) -> Watched:
-    of = {each: sum(1 for row in signals if row.direction == each) for each in Direction}
+def _watched(
+    indicator: Indicator, signals: Sequence[Bearing], counts: Mapping[tuple[int, str], int]
+) -> Watched:
+    of = {each: counts.get((indicator.pk, each), 0) for each in Direction}
     return Watched(
         indicator, signals, of[Direction.SUPPORTS], of[Direction.UNDERMINES], of[Direction.CONTEXT]
     )

@@ -33,7 +33,7 @@ from tracker.scoring import (
     without,
 )
 from tracker.sources.lineage import Lineage, falling_with, lineages
-from tracker.sources.models import Source
+from tracker.sources.models import Quotation, Source
 
 Fallen = Mapping[int, str]
 
@@ -108,7 +108,8 @@ def falling(source: Source, day: date) -> Falling:
         ),
     )
     others = with_sources(published(Source), "").filter(pk__in=fallen).exclude(pk=source.pk)
-    named = Q(words__source__in=fallen) | Q(words__said_in__in=fallen) | Q(reported_by__in=fallen)
+    printed = Quotation.objects.filter(Q(source__in=fallen) | Q(said_in__in=fallen)).values("pk")
+    named = Q(words__in=printed) | Q(reported_by__in=fallen)
     return Falling(
         source=source,
         sources=list(others.order_by("title", "slug")),

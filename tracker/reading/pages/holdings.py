@@ -3,20 +3,22 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Avg, F, Min, Value
+from django.db.models import Avg, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce, Length
 
 from tracker.changes import checkpoints
 from tracker.changes.models import Change, LogHead
 from tracker.commitments.enums import Basis
-from tracker.commitments.models import Commitment, Pledge
+from tracker.commitments.models import Clause, Commitment, Party, Pledge
 from tracker.evidence.models import Outcome
 from tracker.labs.models import Lab
 from tracker.reading.pages.pledges import pledges
 from tracker.reading.published import published
 from tracker.sources.models import Quotation, Source
 
+UPTO = 1_000  # of a noun are counted; of more readers are told that there are more
 SAMPLE = 200  # entries by which the size of the log is estimated
 #: Bytes of an entry's line beside its texts: names of fields, hashes, punctuation.
 _FRAME = 500
@@ -32,10 +34,18 @@ class Holdings:
     began_at: datetime | None
     changed_at: datetime | None
     since: date | None
-    counts: Sequence[tuple[int, str]]
+    counts: Sequence[tuple[int, str]]  # of no noun more than UPTO and one
     has_checkpoint: bool
     example: Commitment | None  # the newest promise, to show how an address is made
     matrix: Pledge | None  # the newest pledge with a matrix
+
+    @property
+    def counted(self) -> Sequence[tuple[str, str]]:
+        """The counts in words."""
+        return [
+            (f"more than {UPTO:,}" if count > UPTO else str(count), name)
+            for count, name in self.counts
+        ]
 
 
 def holdings() -> Holdings:
@@ -52,7 +62,12 @@ def holdings() -> Holdings:
         counts=list(_counts()),
         has_checkpoint=checkpoints.newest() is not None,
         example=promises.order_by("-made_on_start", "slug").first(),
-        matrix=pledges().filter(clauses__isnull=False, parties__isnull=False).first(),
+        matrix=pledges()
+        .filter(
+            Exists(Clause.objects.filter(pledge=OuterRef("pk"))),
+            Exists(Party.objects.filter(pledge=OuterRef("pk"))),
+        )
+        .first(),
     )
 
 
@@ -60,12 +75,20 @@ def _counts() -> Iterator[tuple[int, str]]:
     """How many there are of each noun; what nobody promised is no commitment to a reader."""
     for model in COUNTED:
         if model is Commitment:
-            measured = published(Commitment).filter(basis=Basis.MEASURED).count()
-            yield published(model).count() - measured, _named(model)
-            if measured:
-                yield measured, "measurements of what nobody promised"
+            for basis, named in (
+                (Basis.PROMISED, _named(model)),
+                (Basis.MEASURED, "measurements of what nobody promised"),
+            ):
+                count = _count(published(Commitment).filter(basis=basis))
+                if count or basis == Basis.PROMISED:
+                    yield count, named
         else:
-            yield published(model).count(), _named(model)
+            yield _count(published(model)), _named(model)
+
+
+def _count(rows: QuerySet[Any]) -> int:
+    """No more than UPTO and one: a count walks through all that it counts."""
+    return rows.order_by().values("pk")[: UPTO + 1].count()
 
 
 def _named(model: type[Lab | Commitment | Outcome | Source | Quotation]) -> str:
@@ -82,7 +105,15 @@ def _size(entries: int) -> int:
 
 def _since() -> date | None:
     """Of what happened, not of when it was told."""
-    promised = published(Commitment).aggregate(first=Min("made_on_start"))["first"]
-    happened = published(Outcome).aggregate(first=Min("occurred_on_start"))["first"]
-    known = [each.date() for each in (promised, happened) if each]
+    firsts = [
+        *(_first(published(Commitment).filter(basis=basis), "made_on_start") for basis in Basis),
+        _first(published(Outcome), "occurred_on_start"),
+    ]
+    known = [each.date() for each in firsts if each]
     return min(known, default=None)
+
+
+def _first(rows: QuerySet[Any], column: str) -> datetime | None:
+    """The earliest, by one step of the index on it."""
+    found: datetime | None = rows.order_by(column).values_list(column, flat=True).first()
+    return found

@@ -1,14 +1,28 @@
 """The labs of the record, and one lab."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import RowNumber
 
 from tracker.changes.topics import newest, topic
-from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind, Schedule
+from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind
 from tracker.commitments.models import Clause, Commitment, Party, Pledge
 from tracker.evidence.models import Discrepancy, Outcome
 from tracker.labs.models import Lab, LabKind, Person
@@ -16,14 +30,15 @@ from tracker.reading.pages.lookup import one
 from tracker.reading.pages.scores import ScorePoint, score_history
 from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import (
-    commitments,
     discrepancies,
     open_on,
     outcomes,
     published,
     surely_by,
 )
-from tracker.reading.standing import LabStanding, Standing, lab_standings
+from tracker.reading.spans import Timing, spans
+from tracker.reading.standing import Standing, in_turn
+from tracker.reading.totals import LabTotals, lab_totals
 from tracker.records.dates import today
 from tracker.records.models import State
 from tracker.scoring import GroupMean, mean_of_labs
@@ -31,6 +46,7 @@ from tracker.scoring import GroupMean, mean_of_labs
 SHOWN = 12  # events
 SHOWN_OF_CATEGORY = 12  # commitments
 SHOWN_DISPUTES = 5
+SHOWN_DUE = 12
 
 
 @dataclass(frozen=True)
@@ -75,7 +91,7 @@ class Dispute:
 class LabPage:
     """All of one lab's page. `changes` only where the day is today: the log has its own clock."""
 
-    standing: LabStanding
+    standing: LabTotals
     promised: Sequence[OfKind]
     measured: OfKind
     history: Sequence[ScorePoint]
@@ -88,9 +104,9 @@ class LabPage:
     changes: Sequence[Told]
 
 
-def ai_labs(labs: QuerySet[Lab], day: date) -> list[LabStanding]:
+def ai_labs(labs: QuerySet[Lab], day: date) -> list[LabTotals]:
     """Where the AI labs among `labs` stand, by name, with their tags."""
-    return lab_standings(labs.filter(kind=LabKind.AI_LAB).prefetch_related("tags"), day)
+    return lab_totals(labs.filter(kind=LabKind.AI_LAB).prefetch_related("tags"), day)
 
 
 def other_organisations(labs: QuerySet[Lab]) -> QuerySet[Lab]:
@@ -98,14 +114,14 @@ def other_organisations(labs: QuerySet[Lab]) -> QuerySet[Lab]:
     return labs.exclude(kind=LabKind.AI_LAB)
 
 
-def mean_of(labs: Iterable[LabStanding]) -> GroupMean:
+def mean_of(labs: Iterable[LabTotals]) -> GroupMean:
     """The mean of the labs that have a percentage of their own."""
     return mean_of_labs(lab.score for lab in labs)
 
 
 def labs_that_promised(day: date) -> QuerySet[Lab]:
     """To choose from in the list of commitments."""
-    return published(Lab).filter(pk__in=commitments(day).order_by().values("lab"))
+    return published(Lab).filter(Exists(spans(day).filter(lab_slug=OuterRef("slug"))))
 
 
 def first_promise() -> date | None:
@@ -122,63 +138,93 @@ def all_labs() -> QuerySet[Lab]:
 def lab_page(slug: str, day: date) -> LabPage:
     """One lab's page on a day. Raises Missing or Gone."""
     lab = one(published(Lab), slug)
-    (standing,) = lab_standings([lab], day)
-    rows = standing.standings
+    (totals,) = lab_totals([lab], day)
+    rows = spans(day).filter(lab_slug=lab.slug)
+    kinds = list(_kinds(rows))
+    due = deadlines(lab, day)[:SHOWN_DUE]
+    *of_kind, falls_due = in_turn((*(found for _, found, _ in kinds), due), day)
+    by_kind = [
+        OfKind(Category(kind) if kind else None, standings, count)
+        for (kind, _, count), standings in zip(kinds, of_kind, strict=True)
+    ]
+    measured = next((kind for kind in by_kind if kind.category is None), OfKind(None, (), 0))
     disputed = _disputed(lab, day)
     return LabPage(
-        standing=standing,
-        promised=_by_category(rows),
-        measured=_first(None, [row for row in rows if row.commitment.basis == Basis.MEASURED]),
-        history=score_history(lab, day),
-        deadlines=deadlines(rows),
-        calls=open_calls([standing], day)[lab.pk],
+        standing=totals,
+        promised=[kind for kind in by_kind if kind.category],
+        measured=measured,
+        history=score_history(lab, day, totals),
+        deadlines=falls_due,
+        calls=open_calls([lab], day)[lab.pk],
         disputes=disputed[:SHOWN_DISPUTES],
         dispute_count=len(disputed),
-        outcomes=list(outcomes(day).filter(labs=lab)[:SHOWN]),
+        outcomes=list(outcomes(day).filter(_concerning(lab))[:SHOWN]),
         people=list(published(Person).filter(lab=lab)),
         changes=tell_all(newest(topic("lab", lab.slug), 5)) if day >= today() else [],
     )
 
 
-def _by_category(rows: Sequence[Standing]) -> list[OfKind]:
-    by_category: dict[str, list[Standing]] = defaultdict(list)
-    for row in rows:
-        if row.commitment.basis == Basis.PROMISED:
-            by_category[row.commitment.category].append(row)
-    return [
-        _first(category, by_category[category]) for category in Category if category in by_category
-    ]
+def in_order(rows: QuerySet[Any]) -> QuerySet[Any, int]:
+    """The commitments of these spans, lab by lab, the oldest first."""
+    ordered = rows.order_by("lab_slug", "made_on_start", "slug")
+    return ordered.values_list("commitment_id", flat=True)
 
 
-def _first(category: Category | None, rows: Sequence[Standing]) -> OfKind:
-    return OfKind(category, rows[:SHOWN_OF_CATEGORY], len(rows))
+def _concerning(lab: Lab) -> Exists:
+    """Of the newest outcomes those of a lab: one after another until there are enough."""
+    named = Outcome.labs.through.objects.filter(outcome=OuterRef("pk"), lab=lab)
+    return Exists(named)
 
 
-def deadlines(rows: Iterable[Standing]) -> list[Standing]:
-    """What is due, in the order of its day: what is overdue comes first."""
-    ahead = (Schedule.OVERDUE, Schedule.DUE_SOON, Schedule.UPCOMING)
-    found = [
-        row for row in rows if row.schedule in ahead and row.commitment.basis == Basis.PROMISED
-    ]
-    return sorted(found, key=_due)
+def _kinds(rows: QuerySet[Any]) -> Iterator[tuple[str, list[int], int]]:
+    """The first commitments of each category in the order of the categories, and how many there
+    are; at last, under "", of what was measured."""
+    kind = Case(When(basis=Basis.MEASURED, then=Value("")), default=F("category"))
+    found: dict[str, list[int]] = defaultdict(list)
+    counts: dict[str, int] = {}
+    for row in firsts(
+        rows.annotate(kind=kind), "kind", ("made_on_start", "slug"), SHOWN_OF_CATEGORY
+    ):
+        found[row["kind"]].append(row["commitment_id"])
+        counts[row["kind"]] = row["of_all"]
+    for name in (*Category.values, ""):
+        if name in found:
+            yield name, found[name], counts[name]
 
 
-def _due(row: Standing) -> tuple[date, str]:
-    return row.commitment.deadline_due_on_end or date.max, row.commitment.slug
+def firsts(rows: QuerySet[Any], of: str, order: tuple[str, ...], count: int) -> QuerySet[Any]:
+    """The first so many spans of each value of a column, in their order: that value, their
+    `commitment_id`, and how many there are of it, `of_all`."""
+    numbered = rows.values(of, "commitment_id").annotate(
+        place=Window(RowNumber(), partition_by=of, order_by=order),
+        of_all=Window(Count("*"), partition_by=of),
+    )
+    found: QuerySet[Any] = numbered.filter(place__lte=count).order_by(*order)
+    return found
 
 
-def open_calls(labs: Iterable[LabStanding], day: date) -> dict[int, list[Call]]:
+def _due(rows: QuerySet[Any], day: date) -> QuerySet[Any]:
+    """Of promises what is due, in the order of its day: what is overdue comes first."""
+    due = Q(timing=Timing.OPEN, due_on__lt=day) | Q(due_on__gte=day)
+    return rows.filter(due, basis=Basis.PROMISED).order_by("due_on", "slug")
+
+
+def deadlines(lab: Lab, day: date) -> QuerySet[Any, int]:
+    """The commitments of a lab that are due, in the order of their days."""
+    return _due(spans(day).filter(lab_slug=lab.slug), day).values_list("commitment_id", flat=True)
+
+
+def open_calls(labs: Sequence[Lab], day: date) -> dict[int, list[Call]]:
     """By lab id: the open calls that addressed each lab by `day`, the oldest first.
 
-    Two queries whatever the number of labs.
+    Five queries whatever the number of labs.
     """
-    labs = list(labs)
-    parties = (
+    parties = list(
         Party.objects.filter(
             surely_by(day, "pledge__issued_on_end"),
             # most are parties from the first day on, and say no day of their own
             _joined(day),
-            lab__in=[standing.lab for standing in labs],
+            lab__in=labs,
             role=PartyRole.ADDRESSED,
             pledge__kind=PledgeKind.OPEN_CALL,
             pledge__state=State.PUBLISHED,
@@ -187,11 +233,13 @@ def open_calls(labs: Iterable[LabStanding], day: date) -> dict[int, list[Call]]:
         .prefetch_related("pledge__clauses")
         .order_by(F("pledge__issued_on_start").asc(nulls_last=True), "pledge__title")
     )
+    calls = {party.pledge_id for party in parties}
+    under = spans(day).filter(pledge__in=calls, lab_slug__in=[lab.slug for lab in labs])
+    (standings,) = in_turn([in_order(under)], day)
     answers: dict[tuple[int | None, int], list[Standing]] = defaultdict(list)
-    for standing in labs:
-        for row in standing.standings:
-            answers[row.commitment.clause_id, row.commitment.lab_id].append(row)
-    found: dict[int, list[Call]] = {standing.lab.pk: [] for standing in labs}
+    for row in standings:
+        answers[row.commitment.clause_id, row.commitment.lab_id].append(row)
+    found: dict[int, list[Call]] = {lab.pk: [] for lab in labs}
     for party in parties:
         asks = [
             Ask(clause, answers.get((clause.pk, party.lab_id), []))
@@ -209,10 +257,13 @@ def _joined(day: date) -> Q:
 
 def _disputed(lab: Lab, day: date) -> list[Dispute]:
     """The discrepancies on which a commitment of the lab stands, those open on the day first."""
+    stands = spans(day).filter(commitment=OuterRef("commitment"), lab_slug=lab.slug)
     touched = discrepancies(day).filter(
-        pk__in=Discrepancy.commitments.through.objects.filter(
-            commitment__in=commitments(day).filter(lab=lab).order_by().values("pk")
-        ).values("discrepancy")
+        Exists(
+            Discrepancy.commitments.through.objects.filter(
+                Exists(stands), discrepancy=OuterRef("pk")
+            )
+        )
     )
     found = [Dispute(each, open_on(each, day)) for each in touched.order_by("title", "slug")]
     return sorted(found, key=lambda each: not each.open)

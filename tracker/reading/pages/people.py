@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from tracker.evidence.models import Account, Discrepancy, DiscrepancyKind, Outcome
 from tracker.labs.models import Lab, Person
@@ -47,9 +48,10 @@ class PersonPage:
 
 def people() -> QuerySet[Person]:
     """Everyone quoted or named, with the number of their published quotations."""
-    counted = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
+    said = published(Quotation).filter(speaker=OuterRef("pk")).order_by().values("speaker")
+    # of those shown alone: joined, all of them would be counted before the first is shown
+    counted = Coalesce(Subquery(said.annotate(count=Count("pk")).values("count")), 0)
     rows = published(Person).select_related("lab").annotate(quotation_count=counted)
-    # said outright: a grouped query leaves the model's own order out
     return rows.order_by("name", "slug")
 
 

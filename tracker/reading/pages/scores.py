@@ -1,26 +1,28 @@
-"""How a lab's score came to be what it is: every day on which it changed, and what changed it.
+"""How a lab's score came to be what it is: the days on which it changed, and what changed it.
 
 In world time, as everything that is read "as of" a day: the promises, judgements and lifecycles
-that today's record dates to each day. Three queries whatever the number of days: the rest is
-replayed.
+that today's record dates to each day. It is told backwards from the score on the day, so that it
+costs as much as is told.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from django.db.models import Prefetch
+from fractions import Fraction
 
 from tracker.assessments.models import Assessment
-from tracker.commitments.enums import Basis, Lifecycle
+from tracker.commitments.enums import Basis, Lifecycle, Schedule
 from tracker.commitments.models import Commitment
-from tracker.commitments.schedule import schedule
 from tracker.labs.models import Lab
-from tracker.reading.published import published
-from tracker.reading.standing import Standing, score_of_lab
+from tracker.reading.models import StandsNow, StoodThen
+from tracker.reading.spans import spans
+from tracker.reading.standing import Standing
+from tracker.reading.totals import LabTotals, lab_totals
 from tracker.records.dates import today
-from tracker.scoring import LabScore
+from tracker.scoring import LabScore, Verdict, score_counted
+
+TURNS = 150  # of commitments: promised, judged, superseded
 
 
 @dataclass(frozen=True)
@@ -64,96 +66,125 @@ class ScorePoint:
     day: date
     score: LabScore
     moves: Sequence[Moved]
+    cut: bool = False  # whether it changed before, which is not told here
 
 
-def score_history(lab: Lab, day: date) -> list[ScorePoint]:
-    """The days up to `day` on which the lab's score changed, oldest first, with what changed it.
+def score_history(lab: Lab, day: date, totals: LabTotals | None = None) -> list[ScorePoint]:
+    """The days up to `day` on which the lab's score changed, oldest first, with what changed it: no
+    more than what the newest TURNS turns of its commitments changed.
 
-    The last point is the score on `day`. A lab that had promised nothing by then has no point.
+    The last point is the score on `day`, which `totals` has where the caller knows it. A lab that
+    had promised nothing by then has no point.
     """
-    rows = published(Commitment).filter(lab=lab, basis=Basis.PROMISED)
-    judged = published(Assessment).filter(effective_on__lte=day)
-    rows = rows.order_by("made_on_start", "slug").prefetch_related(
-        Prefetch("assessments", judged.order_by("effective_on", "published_at", "id")),
-        "lifecycle_events",
-    )
-    turns: dict[date, list[Standing]] = defaultdict(list)
-    for commitment in rows:
-        for on, standing in _life(commitment, day):
-            turns[on].append(standing)
-    return list(_replay(lab, turns))
-
-
-def _replay(lab: Lab, turns: dict[date, list[Standing]]) -> Iterator[ScorePoint]:
-    standings: dict[int, Standing] = {}
+    totals = totals or lab_totals([lab], day)[0]
+    turns, cut = _turns(lab, day)
+    turns = {on: [turn for turn in turned if _moves(turn)] for on, turned in turns.items()}
+    told = _told([span for of_day in turns.values() for turn in of_day for span in turn if span])
+    sums = _Sums(totals)
+    for turned in turns.values():
+        for before, after in turned:  # back to what it was before all of them
+            sums.add(after, -1)
+            sums.add(before, 1)
+    points: list[ScorePoint] = []
     shown = None
     for on in sorted(turns):
-        moves = []
-        for after in turns[on]:
-            before = standings.get(after.commitment.pk)
-            standings[after.commitment.pk] = after
-            if _counts(before) != _counts(after):
-                moves.append(Moved(before, after))
-        if not moves:
-            continue
-        score = score_of_lab(standings.values())
+        for before, after in turns[on]:
+            sums.add(before, -1)
+            sums.add(after, 1)
+        score = sums.score()
         now = (score.low, score.high, score.rated, score.total)
-        if now != shown:
-            yield ScorePoint(lab, on, score, moves)
-        shown = now
+        if turns[on] and now != shown:
+            moves = [
+                Moved(told[before] if before else None, told[after]) for before, after in turns[on]
+            ]
+            points.append(ScorePoint(lab, on, score, moves, cut=cut and not points))
+            shown = now
+    return points
 
 
-def _counts(standing: Standing | None) -> tuple[object, ...] | None:
+#: A span of a commitment, and the one before it, None where that is its first.
+_Span = StandsNow | StoodThen
+_Turn = tuple[_Span | None, _Span]
+
+
+def _turns(lab: Lab, day: date) -> tuple[dict[date, list[_Turn]], bool]:
+    """The newest turns of the lab's promises up to a day, by the days on which they turned, and
+    whether there were others before."""
+    spans_of = StoodThen.objects.filter(lab_slug=lab.slug, basis=Basis.PROMISED)
+    now = day >= today()
+    turned = spans_of.filter(**{"from_day__lt" if now else "from_day__lte": day})
+    newest = list(turned.order_by("-from_day")[: TURNS + 1])
+    cut = len(newest) > TURNS
+    if cut and newest[0].from_day > newest[-1].from_day:  # its day is not here whole
+        newest = [span for span in newest if span.from_day > newest[-1].from_day]
+    ahead = set()
+    if now:  # what is too coarsely dated to have surely happened has, as far as today goes
+        later = spans_of.filter(from_day__gte=day).order_by()
+        ahead = set(later.values_list("commitment_id", flat=True))
+    ids = {span.commitment_id for span in newest} | ahead
+    ends = {
+        (span.commitment_id, span.until_day): span
+        for span in spans_of.filter(commitment__in=ids).order_by()
+    }
+    turns: dict[date, list[_Turn]] = defaultdict(list)
+    for span in newest:
+        turns[span.from_day].append((ends.get((span.commitment_id, span.from_day)), span))
+    if ahead:
+        before = {
+            span.commitment_id: span
+            for span in ends.values()
+            if span.from_day < day <= span.until_day
+        }
+        for row in spans(day).filter(commitment__in=ahead, basis=Basis.PROMISED):
+            turns[day].append((before.get(row.commitment_id), row))
+    for each in turns.values():
+        each.sort(key=lambda turn: (turn[1].made_on_start, turn[1].slug))
+    return turns, cut
+
+
+def _moves(turn: _Turn) -> bool:
+    before, after = turn
+    return _counts(before) != _counts(after)
+
+
+def _counts(span: _Span | None) -> tuple[object, ...] | None:
     """What a commitment gives to its lab's score; None where it gives nothing."""
-    if standing is None or not standing.counts:
+    if span is None or span.lifecycle == Lifecycle.SUPERSEDED:
         return None
-    working = standing.assessment.working if standing.assessment else {}
-    return standing.verdict, working.get("low"), working.get("high")
+    return span.verdict, span.whole, span.low_part, span.high_part
 
 
-def _life(commitment: Commitment, day: date) -> Iterator[tuple[date, Standing]]:
-    """How it stood from each day on which it was made, judged or changed, as of `day`."""
-    assert commitment.made_on_end is not None
-    made = _by(commitment.made_on_end, day)
-    if made is None:
-        return
-    judged = list(commitment.assessments.all())
-    lived = [
-        (on, event)
-        for event in commitment.lifecycle_events.all()  # in the order of their dates
-        if event.on_end is not None and (on := _by(event.on_end, day)) is not None
-    ]
-    starts = {made, *(each.effective_on for each in judged), *(on for on, _ in lived)}
-    for start in sorted({max(made, each) for each in starts}):
-        lifecycle = Lifecycle.IN_FORCE
-        for on, event in lived:
-            if on <= start:
-                lifecycle = Lifecycle(event.lifecycle)
-        in_force = [each for each in judged if each.effective_on <= start]
-        yield start, _standing(commitment, in_force[-1] if in_force else None, lifecycle, start)
+class _Sums:
+    """A score to which commitments are added, and from which they are taken."""
+
+    def __init__(self, totals: LabTotals) -> None:
+        self.verdicts = Counter(totals.score.verdicts)
+        self.low = (totals.score.low or Fraction(0)) * totals.score.rated
+        self.high = (totals.score.high or Fraction(0)) * totals.score.rated
+
+    def add(self, span: _Span | None, sign: int) -> None:
+        if span is None or _counts(span) is None:
+            return
+        self.verdicts[Verdict(span.verdict)] += sign
+        if span.whole:
+            self.low += Fraction(sign * (span.low_part or 0), span.whole)
+            self.high += Fraction(sign * (span.high_part or 0), span.whole)
+
+    def score(self) -> LabScore:
+        return score_counted(self.verdicts, self.low, self.high)
 
 
-def _standing(
-    commitment: Commitment, assessment: Assessment | None, lifecycle: Lifecycle, on: date
-) -> Standing:
-    standing = schedule(
-        kind=commitment.deadline_kind,
-        due_end=commitment.deadline_due_on_end,
-        triggered_end=commitment.deadline_triggered_on_end,
-        today=on,
-        lifecycle=lifecycle,
-        verdict=assessment.verdict if assessment else "",
-    )
-    return Standing(commitment, assessment, lifecycle, standing)
-
-
-def _by(end: date, day: date) -> date | None:
-    """The day from which something counts that had surely happened by `end`; None: after `day`.
-
-    What is published has happened, however coarse its date: it counts from today at the latest, as
-    in `published.commitments`.
-    """
-    now = today()
-    if day >= now:
-        return min(end, now)
-    return end if end <= day else None
+def _told(rows: Sequence[_Span]) -> dict[_Span, Standing]:
+    """The standings of these spans: two queries."""
+    commitments = Commitment.objects.in_bulk({row.commitment_id for row in rows})
+    judged = Assessment.objects.in_bulk({row.current for row in rows if row.current})
+    return {
+        row: Standing(
+            commitments[row.commitment_id],
+            judged.get(row.current or 0),
+            Lifecycle(row.lifecycle),
+            Schedule.NO_DEADLINE,  # of which a score knows nothing
+            row.denied_on,
+        )
+        for row in rows
+    }

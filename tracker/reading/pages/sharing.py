@@ -9,7 +9,8 @@ from tracker.labs.models import Lab
 from tracker.reading.pages.assessments import assessments, until
 from tracker.reading.pages.lookup import one
 from tracker.reading.published import commitments, published
-from tracker.reading.standing import LabStanding, Standing, lab_standings, standings
+from tracker.reading.standing import Standing, standings
+from tracker.reading.totals import LabTotals, lab_totals
 from tracker.records.models import Record
 
 
@@ -27,9 +28,9 @@ def standing_under(slug: str, day: date) -> Standing:
     return now.under(assessment, until(assessment, day) if now.denied_on else None)
 
 
-def lab_standing_of(slug: str, day: date) -> LabStanding:
+def lab_standing_of(slug: str, day: date) -> LabTotals:
     """Where one lab stands: three queries. Raises Missing or Gone."""
-    (standing,) = lab_standings([one(published(Lab), slug)], day)
+    (standing,) = lab_totals([one(published(Lab), slug)], day)
     return standing
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from tracker.commitments.models import Pledge
@@ -63,9 +63,10 @@ class SourcePage:
 def sources() -> QuerySet[Source]:
     """Every source with the number of its quotations, each after the one through which it is known:
     what counts once stands together, as far as one page of the list reaches."""
-    counted = Count("quotations", filter=Q(quotations__state=State.PUBLISHED))
+    printed = Quotation.objects.filter(source=OuterRef("pk"), state=State.PUBLISHED).order_by()
+    counted = printed.values("source").annotate(count=Count("pk")).values("count")
     rows = with_sources(published(Source), "").annotate(
-        quotation_count=counted,
+        quotation_count=Coalesce(Subquery(counted), 0),
         first=Coalesce(
             F("read_via__read_via__read_via__title"),
             F("read_via__read_via__title"),
@@ -124,7 +125,11 @@ def source_page(slug: str, day: date) -> SourcePage:
         quotations=printed,
         attributions=attributed(printed),
         commitments=standings(
-            commitments(day).filter(Q(words__source=source) | Q(reported_by=source))
+            # by the words' own ids: each side is then answered by an index
+            commitments(day).filter(
+                Q(words__in=Quotation.objects.filter(source=source).values("pk"))
+                | Q(reported_by=source)
+            )
         ),
         outcomes=list(outcomes(day).filter(Exists(states))),
         discrepancies=list(published(Discrepancy).filter(Exists(tells))),

@@ -1,10 +1,12 @@
 """Everything that is dated, on one line of time: what happened, was promised, fell due, was judged.
 
-The kinds lie in tables of their own: of each the keys are read as far as the page could reach, and
-put in one order; the rows themselves are fetched for that page alone. What a study measured nobody
+The kinds lie in tables of their own: of each the newest keys are read and put in one order; the
+rows themselves are fetched for one page alone. So many are listed, and drawn, however long the line
+is: whoever looks for what came before them asks for an earlier end. What a study measured nobody
 promised, and it may be judged a thousand times on one day: it is left out.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -17,7 +19,6 @@ from django.db.models import (
     BooleanField,
     Case,
     CharField,
-    Count,
     Exists,
     F,
     OuterRef,
@@ -43,6 +44,9 @@ from tracker.reading.standing import Standing, standings
 from tracker.records.dates import parse_when
 from tracker.records.fields import validate_when
 from tracker.records.models import State
+
+#: Entries that are listed and drawn, the newest.
+LISTED = 1_000
 
 
 class Show(StrEnum):
@@ -113,6 +117,28 @@ class Counted:
     count: int
 
 
+@dataclass(frozen=True)
+class Listed:
+    """The newest entries of the line; `more` where there are others before them."""
+
+    keys: Sequence["_Key"]
+    more: bool
+
+    def page(self, start: int, end: int) -> list["_Key"]:
+        """Which entries stand from one place to another, newest first."""
+        # on one instant the exact date before the coarse; on this page, so that pages stay apart
+        return [
+            key
+            for _, alike in groupby(self.keys[start:end], key=lambda key: key.at)
+            for key in sorted(alike, key=lambda key: key.said, reverse=True)
+        ]
+
+    def counts(self) -> list[Counted]:
+        """How many of them there are of each date, months taken together."""
+        counted = Counter((key.show, key.span, key.disputed) for key in self.keys)
+        return [Counted(*alike, count) for alike, count in counted.items()]
+
+
 class Timeline:
     """Everything on the line as of a day, as far as the filter leaves it.
 
@@ -140,44 +166,13 @@ class Timeline:
         self._outcomes: QuerySet[Outcome] = bound.qs
         self._parts = [parts[show]() for show in shown]
 
-    def keys(self, start: int, end: int) -> list["_Key"]:
-        """Which entries stand from one place to another, newest first: a query a kind.
-
-        Of each kind the first ones, as many as could be meant: sorted by the database where an
-        index or a short sort will do, while one sort of all kinds takes a second at 100,000 rows.
-        """
-        found = []
-        for part in self._parts:
-            rows = part.rows.order_by(f"-{part.at}", "pk")
-            for pk, at, said in rows.values_list("pk", part.at, part.said)[:end]:
-                found.append(_Key(_instant(at), part.show, pk, str(said)))
+    def listed(self) -> "Listed":
+        """The newest entries, at most LISTED: a query a kind, each of an index as far as the page
+        or the chart could reach."""
+        found = [key for part in self._parts for key in _keys(part)]
         found.sort(key=lambda key: (_RANK[key.show], key.pk))
         found.sort(key=lambda key: key.at, reverse=True)
-        # on one instant the exact date before the coarse; on this page, so that pages stay apart
-        return [
-            key
-            for _, alike in groupby(found[start:end], key=lambda key: key.at)
-            for key in sorted(alike, key=lambda key: key.said, reverse=True)
-        ]
-
-    def counts(self) -> list[Counted]:
-        """How many there are of each date, months taken together: one query."""
-        rows = [
-            part.rows.order_by()
-            .annotate(
-                line_rank=Value(_RANK[part.show]), line_span=part.span, line_disputed=part.disputed
-            )
-            .values("line_rank", "line_span", "line_disputed")
-            .annotate(line_count=Count("pk"))
-            .values_list("line_rank", "line_span", "line_disputed", "line_count")
-            for part in self._parts
-        ]
-        found = rows[0].union(*rows[1:], all=True) if rows else ()
-        ranked = list(Show)
-        return [
-            Counted(ranked[rank], span, bool(disputed), count)
-            for rank, span, disputed, count in found
-        ]
+        return Listed(found[:LISTED], more=len(found) > LISTED)
 
     def moments(self, keys: Sequence["_Key"]) -> list[Moment]:
         """The entries of these keys, whole: seven queries whatever their number."""
@@ -243,9 +238,12 @@ class Timeline:
         return self._dated(Show.DEADLINES, rows, "deadline_due_on_end")
 
     def _judgements(self) -> "_Part":
-        rows = published(Assessment).filter(
-            effective_on__lte=self.day, commitment__in=Subquery(self._on_line().values("pk"))
-        )
+        rows = published(Assessment).filter(effective_on__lte=self.day)
+        on_line = self._on_line().order_by()
+        if self._lab or self._promise:
+            rows = rows.filter(commitment__in=Subquery(on_line.values("pk")))
+        else:  # nearly all: looked at one by one, in the order of the line
+            rows = rows.filter(Exists(on_line.filter(pk=OuterRef("commitment_id"))))
         if self._q:  # a word of the promise or of the reasons given
             rows = Words(("commitment__title", "rationale")).filter(rows, self._q)
         return self._dated(Show.JUDGEMENTS, rows, "effective_on")
@@ -282,7 +280,9 @@ def labs_on_the_line() -> QuerySet[Lab]:
     """To choose from: those that had a part in what happened, or promised something."""
     part = Outcome.labs.through.objects.filter(outcome__state=State.PUBLISHED)
     promised = published(Commitment).filter(basis=Basis.PROMISED).order_by()
-    return published(Lab).filter(Q(pk__in=part.values("lab")) | Q(pk__in=promised.values("lab")))
+    return published(Lab).filter(
+        Exists(part.filter(lab=OuterRef("pk"))) | Exists(promised.filter(lab=OuterRef("pk")))
+    )
 
 
 _NEVER = Value(False, output_field=BooleanField())
@@ -308,6 +308,19 @@ class _Key:
     show: Show
     pk: int
     said: str
+    span: str
+    disputed: bool
+
+
+def _keys(part: _Part) -> list[_Key]:
+    """The newest entries of one kind, one more than are ever listed."""
+    rows = part.rows.order_by(f"-{part.at}", "pk").values_list(
+        "pk", part.at, part.said, part.span, part.disputed
+    )
+    return [
+        _Key(_instant(at), part.show, pk, str(said), span, bool(disputed))
+        for pk, at, said, span, disputed in rows[: LISTED + 1]
+    ]
 
 
 def _span(column: str) -> Case:

@@ -132,7 +132,7 @@ def _told(cells: Sequence[Cell], shapes: Sequence[str]) -> Iterable[str]:
         if shape in TONES
         for of in [[shown(standing) for standing in cell.standings]]
     ]
-    for each in count(alike):
+    for each in count((each, 1) for each in alike):
         yield f"{each.count} {each.words}"
     others = Counter(shape for shape in shapes if shape not in TONES)
     for shape, words in WORDS.items():

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views.decorators.clickjacking import xframe_options_exempt
 
 from tracker.reading.pages.sharing import standing_of
 from tracker.records.dates import today
@@ -11,10 +10,8 @@ from tracker.web.sharing.faces import face_of
 from tracker.web.sharing.serving import shared
 
 
-# Every other page refuses to be framed. A Content-Security-Policy must say here, and here alone,
-# `frame-ancestors *`: where it is given, browsers no longer look at X-Frame-Options.
+# Every other page refuses to be framed: tracker/answers/headers.py knows this one by its name.
 @shared()
-@xframe_options_exempt
 def commitment(request: HttpRequest, slug: str) -> HttpResponse:
     """The card of a commitment."""
     standing = standing_of(slug, today())

@@ -12,7 +12,8 @@ from datetime import date
 from django.conf import settings
 
 from tracker.commitments.enums import Basis, Lifecycle
-from tracker.reading.standing import LabStanding, Standing
+from tracker.reading.standing import Standing
+from tracker.reading.totals import LabTotals
 from tracker.records.dates import parse_when, words
 from tracker.records.fields import UNPRINTABLE_IN_LINE
 from tracker.scoring import Confidence, percent
@@ -105,13 +106,13 @@ def face_of(standing: Standing) -> Face:
     )
 
 
-def lab_face_of(standing: LabStanding) -> LabFace:
+def lab_face_of(standing: LabTotals) -> LabFace:
     """What is shown of a lab."""
     score = standing.score
     return LabFace(
         site=tidy(settings.SITE_NAME),
         name=tidy(standing.lab.name),
-        counts=tuple(tally(standing.standings)),
+        counts=tuple(tally(standing.alike)),
         percent=score.percent,
         rated=score.rated,
         total=score.total,

@@ -22,7 +22,7 @@ from tracker.reading.pages.sharing import standing_of
 from tracker.records.dates import today
 from tracker.web.sharing.faces import Face, face_of, tidy
 from tracker.web.sharing.images import HEIGHT, WIDTH
-from tracker.web.sharing.serving import validated
+from tracker.web.sharing.serving import for_every_site
 
 FORMATS = ("json", "xml")
 #: Of the card, in pixels, where the site that asks allows it.
@@ -30,6 +30,7 @@ CARD_WIDTH = 480
 HOUR = 3600  # seconds that a site may keep the answer: the card in the frame is always of today
 
 
+@for_every_site
 @public_list
 def oembed(request: HttpRequest) -> HttpResponse:
     """How to embed the commitment whose address is given."""
@@ -45,15 +46,10 @@ def oembed(request: HttpRequest) -> HttpResponse:
             content_type="text/plain; charset=utf-8",
             headers={"Cache-Control": "no-store"},
         )
-    answer = _answer(request, slug, wanted, limits)
-    answer["Access-Control-Allow-Origin"] = "*"  # it is asked for by scripts of other sites too
-    return answer
+    return _answer(slug, wanted, limits)
 
 
-@validated
-def _answer(
-    request: HttpRequest, slug: str, wanted: str, limits: tuple[int | None, int | None]
-) -> HttpResponse:
+def _answer(slug: str, wanted: str, limits: tuple[int | None, int | None]) -> HttpResponse:
     fields = _fields(slug, *limits)
     if wanted == "json":
         return JsonResponse(fields, json_dumps_params={"ensure_ascii": False})

@@ -23,7 +23,8 @@ from tracker.commitments.enums import Basis
 from tracker.commitments.models import Commitment
 from tracker.reading.attribution import Attribution
 from tracker.reading.represent import exact
-from tracker.reading.standing import LabStanding, Standing
+from tracker.reading.standing import Standing
+from tracker.reading.totals import LabTotals
 from tracker.records.models import Record, State
 from tracker.scoring import RATED_VERDICTS, percent
 from tracker.sources.models import Source
@@ -67,7 +68,7 @@ def _of(
     )
 
 
-def of_lab(standing: LabStanding) -> Sharing:
+def of_lab(standing: LabTotals) -> Sharing:
     """What a lab's page gives."""
     face = lab_face_of(standing)
     picture = reverse("lab-card", args=[standing.lab.slug])

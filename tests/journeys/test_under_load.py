@@ -1,0 +1,148 @@
+"""A verdict makes the news: readers come at a steady rate while curators publish, and in the middle
+of it the database is gone for some seconds.
+
+`SOAK=1`: ten minutes at 300 a second, and five seconds without a database.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from bench.running import free_port, gunicorn, manage, wait_for
+from tests.clusters import servers
+
+pytestmark = pytest.mark.once
+
+LONG = os.environ.get("SOAK") == "1"
+RATE, SECONDS, AWAY, PAUSE = (300, 600, 5.0, 0.5) if LONG else (60, 6, 1.0, 0.2)
+SETTLES = 3.0  # seconds after the database answers again until what was cold may be refused no more
+ROOT = Path(__file__).resolve().parents[2]
+
+FEEDS = [
+    *("/feeds/changes.atom", "/feeds/changes.rss", "/feeds/changes.json", "/feeds/deadlines.ics"),
+    *("/feeds/changes.atom?lab=openai", "/feeds/changes.json?significance=major"),
+    "/feeds/changes.rss?kind=outcome_published",
+]
+PAGES = [
+    *("/", "/labs/", "/labs/openai/", "/commitments/", "/commitments/openai-20-percent-compute/"),
+    *("/timeline/", "/discrepancies/", "/sources/", "/changes/", "/methodology/"),
+    *("/search/?q=compute", "/search/?q=safety+team", "/search/?q=equity"),
+    *("/commitments/?category=compute", "/commitments/?lab=openai&verdict=broken"),
+    *("/timeline/?q=sutskever", "/changes/?kind=outcome_published", "/api/v1/commitments/"),
+    *("/api/v1/labs/openai/", "/compare/?lab=openai&lab=google-deepmind"),
+]
+
+
+@contextmanager
+def shared_cache() -> Iterator[str]:
+    """A Redis of its own; its CACHE_URL."""
+    program = shutil.which("redis-server")
+    if program is None:
+        told = "redis-server is not on this machine. To get it: apt-get install redis-server"
+        (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(told)
+    port = free_port()
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def test_readers_are_served_while_curators_publish_and_the_database_is_away(tmp_path):
+    acknowledged = tmp_path / "acknowledged"
+    with servers(1) as [database], shared_cache() as cache:
+        database.make()
+        database.start()
+        manage(database.url, "migrate")
+        manage(database.url, "seed")
+        with gunicorn(database.url, CACHE_URL=cache, HEAD_SECONDS="0.1") as (address, process):
+            wait_for(f"{address}/readyz", process)
+            pages = [each for each in PAGES if status(address + each) == 200]
+            assert pages == PAGES, set(PAGES) - set(pages)
+            load = start(
+                "tests.journeys.load",
+                said={
+                    "address": address, "rate": RATE, "seconds": SECONDS,
+                    "feeds": FEEDS, "others": PAGES,
+                },
+            )  # fmt: skip
+            began = time.monotonic()
+            publisher = start(
+                "tests.journeys.publisher", str(SECONDS), str(PAUSE), str(acknowledged),
+                database=database.url,
+            )  # fmt: skip
+            time.sleep(SECONDS / 2)
+            database.stop()
+            gone = time.monotonic() - began
+            time.sleep(AWAY)
+            database.start()
+            back = time.monotonic() - began
+            told, _ = load.communicate(timeout=SECONDS + 120)
+            seen: dict[str, Any] = json.loads(told)
+            assert publisher.wait(timeout=60) == 0
+            assert process.poll() is None
+
+        failures = [(at, path, why, warm) for at, path, why, warm in seen.pop("failures")]
+        print(f"\n{seen}; away from {gone:.1f} to {back:.1f} s; {len(failures)} refused")
+        assert seen["asked"] == RATE * SECONDS
+        lines = acknowledged.read_text().splitlines()
+        made = [line.split()[1] for line in lines if line.startswith("made")]
+        refused = [line for line in lines if line.startswith("refused")]
+        assert made
+        assert refused, "nothing was written while the database was away"
+        # nobody who asked for what had been given before was sent away, at any time
+        assert [each for each in failures if each[3]] == []
+        # and nobody at all but while it was away, and then in the words of a 503
+        assert [each for each in failures if not gone <= each[0] <= back + SETTLES] == []
+        assert {why for _, _, why, _ in failures} <= {"503"}
+        # what was acknowledged is there, once, and nothing by halves
+        with psycopg.connect(host=str(database.home), user="postgres") as line:
+            found = line.execute(
+                "SELECT subject_slug FROM tracker_change WHERE subject_slug LIKE %s ORDER BY 1",
+                ["example-lab-of-the-hour-%"],
+            ).fetchall()
+        entries = [slug for (slug,) in found]
+        assert len(entries) == len(set(entries))
+        assert set(made) == set(entries)
+        manage(database.url, "verify_log")
+
+
+def status(address: str) -> int:
+    """What an address is answered with."""
+    with urlopen(address, timeout=20) as answer:  # noqa: S310 - loopback
+        answer.read()
+        code: int = answer.status
+        return code
+
+
+def start(
+    module: str, *arguments: str, said: dict[str, Any] | None = None, database: str = ""
+) -> subprocess.Popen[str]:
+    """A process of the tests' own beside the site; `said` is its order."""
+    from bench.running import environment
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT, env=environment(database), text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    if said is not None:
+        assert process.stdin
+        process.stdin.write(json.dumps(said) + "\n")
+        process.stdin.flush()
+    return process
