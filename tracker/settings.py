@@ -340,6 +340,7 @@ MIDDLEWARE = [
     "tracker.answers.tracing.RequestId",
     "tracker.answers.headers.SecurityHeaders",
     "tracker.answers.limits.bodies_are_bounded",
+    "tracker.answers.outage.told_at_once",
     # Outermost of all that answers staff: whatever answers, refusals and errors too, is not stored.
     "tracker.admin.signin.staff_pages_are_not_stored",
     "tracker.answers.heads.answered_without_body",

@@ -12,17 +12,20 @@ from django.test import Client
 from django.test.signals import template_rendered
 from django.test.utils import CaptureQueriesContext
 
+from tests.answers import outage
 from tests.builders import make_commitment, make_lab, make_pledge
 from tests.web.world import LISTS, make_world
 from tracker.answers import cache
 from tracker.answers.kept import PAGES
 from tracker.reading import validating
+from tracker.reading.head import Head
 from tracker.records.dates import today
 
 pytestmark = pytest.mark.django_db
 
 #: Not kept: what they show moves without an entry of the log, or is long.
 ASKED_ANEW = ("/changes/checkpoints/", "/changes/head.json", "/changes/log.jsonl", "/data/")
+MADE_OF_NOTHING = {"/robots.txt", "/methodology/", "/search/", "/api/v1/"}  # in a database
 FEEDS = ("/feeds/changes.atom", "/feeds/changes.json", "/feeds/deadlines.ics", "/feeds/feeds.opml")
 API = ("/api/v1/", "/api/v1/labs/", "/api/v1/commitments/", "/api/v1/openapi.json", "/api/v1/docs/")
 OF_THE_BODY = {"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Link"}
@@ -360,6 +363,52 @@ def test_warm_pages_outlive_the_database(client, kept, monkeypatch):
         assert cold.status_code >= 500 and cold["Cache-Control"] == "no-store"
     make_lab(name="Example Newcomer")
     assert "Example Newcomer" in client.get("/labs/").content.decode()
+
+
+def test_what_was_made_before_the_last_entry_is_given_while_the_database_is_away(
+    client, kept, monkeypatch
+):
+    first = {url: client.get(url) for url in kept}
+    made_anew = set()
+    make_lab(name="Example Newcomer")
+    client.raise_request_exception = False
+
+    def away(*_: Any, **__: Any) -> Any:
+        raise outage.away()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseDatabaseWrapper, "cursor", away)
+        # the head as another thread has seen it
+        patch.setattr(cache, "current", lambda: Head(10**6, None, "f" * 64))
+        for url, before in first.items():
+            answer = client.get(url)
+            assert (answer.status_code, answer.content) == (200, before.content), url
+            if answer["ETag"] != before["ETag"]:
+                made_anew.add(url)
+                continue
+            assert answer["Last-Modified"] == before["Last-Modified"]
+            known = client.get(url, headers={"If-None-Match": before["ETag"]})
+            assert (known.status_code, known.content) == (304, b"")
+        for url in ("/labs/?kind=ai_lab", "/labs/nobody-has-asked/"):
+            cold = client.get(url)
+            assert (cold.status_code, cold["Cache-Control"]) == (503, "no-store")
+    assert made_anew == MADE_OF_NOTHING
+    assert "Example Newcomer" in client.get("/labs/").content.decode()
+
+
+def test_nobody_waits_for_a_database_that_is_known_to_be_away(client, monkeypatch):
+    before = client.get("/labs/")
+    make_lab()
+    head = Head(10**6, None, "f" * 64)
+    monkeypatch.setattr(cache, "current", lambda: head)
+    monkeypatch.setattr(cache, "is_away", lambda: True)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/labs/").content == before.content
+        cold = client.get("/people/")
+        assert (cold.status_code, cold["Cache-Control"]) == (503, "no-store")
+        assert cold["Retry-After"] and cold["Content-Security-Policy"]
+        assert client.get("/healthz").status_code == 200
+    assert len(queries) == 0
 
 
 def test_without_a_head_ever_seen_what_needs_no_database_is_answered(client, monkeypatch):

@@ -8,6 +8,9 @@ anything being made: an ETag is secret until it was given with an answer, so who
 that the address is good (RFC 9110, section 13).
 
 A view opts in by `Cache-Control: FRESH`: what it shows follows from the log, the day and the query.
+
+While the database is away, whoever asks for a page that was not made since the last publication is
+given it as it was made before, with the validators that it had then (stale-if-error, RFC 5861).
 """
 
 import hashlib
@@ -25,13 +28,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, urlencode
 
 from tracker.answers import measuring
-from tracker.answers.kept import PAGES, Kept
+from tracker.answers.kept import PAGES, Kept, Made
 from tracker.answers.packing import accepts_gzip
 from tracker.answers.problems import API, problem
 from tracker.changes.models import LogHead
-from tracker.reading.head import Head, current
+from tracker.reading.head import Head, current, is_away
 from tracker.reading.replica import is_public
-from tracker.reading.validating import FRESH, last_modified, normalised, state
+from tracker.reading.validating import FRESH, last_modified, normalised, site, state
 
 STATIC = "/static/"
 FEEDS = "/feeds/"
@@ -61,6 +64,7 @@ class Asked:
 
     head: Head
     query: QueryDict | None  # None where there is none
+    which: bytes  # of all the answers of one state of the record
     key: str
     tag: str
     known: bool
@@ -84,6 +88,7 @@ class PageCache:
             return _answered(request, asked, kept)
         request.log_head = asked.head  # type: ignore[attr-defined]  # for validating.head_of
         request.has_it = asked.known  # type: ignore[attr-defined]  # for unless_known
+        request.in_vain = is_away()  # type: ignore[attr-defined]  # for outage.told_at_once
         if asked.query is not None:
             request.GET = asked.query  # type: ignore[assignment]  # it is as immutable
         if asked.known or request.method == "HEAD" or PAGES.never(request.path):
@@ -97,6 +102,12 @@ class PageCache:
     def _made(self, request: HttpRequest, asked: Asked) -> HttpResponseBase:
         measuring.cache_miss()
         answer = self.get_response(request)
+        if (outage := getattr(answer, "outage", None)) is not None:
+            before = _as_it_was(request, asked)
+            if before is None:
+                return answer
+            before.outage = outage  # type: ignore[attr-defined]  # for reading.replica
+            return before
         if not _may_be_kept(answer):
             if answer.status_code == 200:
                 PAGES.not_kept(request.path)
@@ -107,12 +118,15 @@ class PageCache:
             name.lower(): (name, value) for name, value in answer.items() if name.lower() not in OWN
         }
         kept = Kept(headers, None if unchanged else answer.content)
+        modified = last_modified(asked.head).timestamp()
         if request.method != "HEAD":
             PAGES.put(asked.key, kept)
+            if not unchanged:
+                PAGES.note(_address(asked), Made(asked.key, asked.tag, modified))
         if unchanged or _has_conditions(request):
             return _answered(request, asked, kept)
         answer.headers["ETag"] = asked.tag
-        answer.headers["Last-Modified"] = http_date(last_modified(asked.head).timestamp())
+        answer.headers["Last-Modified"] = http_date(modified)
         return answer
 
 
@@ -145,12 +159,13 @@ def _asked(request: HttpRequest) -> Asked | None:
         return None
     shown = path.startswith(FEEDS) and meta.get("HTTP_SEC_FETCH_DEST") == "document"
     packed = accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", ""))
-    digest = hashlib.blake2b(key=state(head), digest_size=16)
-    digest.update(f"{path}\n{secure:d}{shown:d}{packed:d}\n".encode())
+    which = f"{path}\n{secure:d}{shown:d}{packed:d}\n".encode()
+    digest = hashlib.blake2b(which, key=state(head), digest_size=16)
     exact = digest.copy()
     if query:
         digest.update(normalised(query).encode())
-        exact.update(query.urlencode().encode())
+        exact.update(in_full := query.urlencode().encode())
+        which += in_full
     key, end = exact.hexdigest(), digest.hexdigest()
     tag = f'"{head.sequence}-{end}"'
     given = meta.get("HTTP_IF_NONE_MATCH")
@@ -162,7 +177,12 @@ def _asked(request: HttpRequest) -> Asked | None:
         and "HTTP_IF_MATCH" not in meta
         and "HTTP_IF_UNMODIFIED_SINCE" not in meta
     )
-    return Asked(head, query, key, tag, known)
+    return Asked(head, query, which, key, tag, known)
+
+
+def _address(asked: Asked) -> str:
+    """Under which it is noted how the answer was made last, whatever the record held then."""
+    return hashlib.blake2b(asked.which, key=site(), digest_size=16).hexdigest()
 
 
 def _in_order(query: QueryDict) -> QueryDict:
@@ -222,19 +242,34 @@ def _answered(request: HttpRequest, asked: Asked, kept: Kept) -> HttpResponse:
     """200, 304 or 412, with all that belongs to it."""
     modified = last_modified(asked.head).timestamp()
     if asked.known:
-        status = 304
-    elif _has_conditions(request):
-        refused = get_conditional_response(request, asked.tag, int(modified))
-        status = refused.status_code if refused else 200
-    else:
-        status = 200
+        return _with(request, kept, 304, asked.tag, modified)
+    return _checked(request, kept, asked.tag, modified)
+
+
+def _as_it_was(request: HttpRequest, asked: Asked) -> HttpResponse | None:
+    """The answer as it was made last, if it is still there."""
+    made = PAGES.noted(_address(asked))
+    kept = PAGES.of_any(made.key) if made else None
+    if made is None or kept is None or kept.body is None:
+        return None
+    return _checked(request, kept, made.tag, made.modified)
+
+
+def _checked(request: HttpRequest, kept: Kept, tag: str, modified: float) -> HttpResponse:
+    refused = None
+    if _has_conditions(request):
+        refused = get_conditional_response(request, tag, int(modified))
+    return _with(request, kept, refused.status_code if refused else 200, tag, modified)
+
+
+def _with(request: HttpRequest, kept: Kept, status: int, tag: str, modified: float) -> HttpResponse:
     headers: Headers = dict(kept.headers)
     if status != 200:
         for name in OF_THE_BODY:
             headers.pop(name, None)
     if status == 412:
         return _failed(request, headers)
-    headers["etag"] = ("ETag", asked.tag)
+    headers["etag"] = ("ETag", tag)
     headers["last-modified"] = ("Last-Modified", http_date(modified))
     body = kept.body if status == 200 and request.method != "HEAD" else b""
     answer = HttpResponse(body, status=status)

@@ -52,6 +52,26 @@ class Kept:
         return OVERHEAD + 2 * texts + len(self.body or b"")
 
 
+@dataclass(frozen=True)
+class Made:
+    """Where the answer of an address was kept last, and its validators then."""
+
+    key: str
+    tag: str
+    modified: float  # seconds since 1970
+
+    def kept(self) -> Kept:
+        """Itself as it is kept."""
+        validators = {"etag": ("ETag", self.tag), "date": ("Date", repr(self.modified))}
+        return Kept(validators, self.key.encode())
+
+    @classmethod
+    def read(cls, kept: Kept) -> "Made":
+        """From how it was kept."""
+        (_, tag), (_, modified) = kept.headers["etag"], kept.headers["date"]
+        return cls((kept.body or b"").decode(), tag, float(modified))
+
+
 class Memory:
     """As many answers as fit into PAGE_CACHE_BYTES, those asked for last."""
 
@@ -193,6 +213,19 @@ class Pages:
         self.memory.put(key, kept)
         if kept.body is not None:
             self.shared.put(key, kept)
+
+    def note(self, address: str, made: Made) -> None:
+        """Keep in mind where the answer of this address is."""
+        self.put(address, made.kept())
+
+    def noted(self, address: str) -> Made | None:
+        """Where the answer of this address was kept last, by any process."""
+        found = self.of_any(address)
+        return Made.read(found) if found else None
+
+    def of_any(self, key: str) -> Kept | None:
+        """The answer from the memory of this process, or from what all share."""
+        return self.memory.get(key) or self.shared.get(key)
 
     def clear(self) -> None:
         """Forget what this process knows."""

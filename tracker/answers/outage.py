@@ -1,6 +1,9 @@
 """What is answered while the database does not do what it is asked: 503, and words."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from tracker.answers.pages import METHODS, page
 from tracker.answers.problems import API, problem
@@ -33,6 +36,23 @@ SENDING = {
     Trouble.COLLISION: "It collided with what somebody else was saving. Nothing was saved.",
 }
 SEND_AGAIN = " Going back in your browser should still show what you typed."
+
+
+Answering = Callable[[HttpRequest], HttpResponseBase]
+
+
+def told_at_once(get_response: Answering) -> Answering:
+    """Middleware: a page that would be made of a database that is known to be away is refused
+    without waiting for it, so that those who wait do not keep others from what is in the cache."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not getattr(request, "in_vain", False):  # the page cache's word
+            return get_response(request)
+        answer = unavailable(request, Trouble.AWAY)
+        answer.outage = Trouble.AWAY  # type: ignore[attr-defined]  # which the page cache looks for
+        return answer
+
+    return middleware
 
 
 def unavailable(request: HttpRequest, kind: Trouble) -> HttpResponse:

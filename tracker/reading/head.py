@@ -68,6 +68,12 @@ def current() -> Head:
     return known.head
 
 
+def is_away() -> bool:
+    """Whether the database, and no replica of it, was away when it was looked at last."""
+    alias = replica.alias()
+    return alias != replica.REPLICA and _known[alias].away
+
+
 def _looked(known: _Known, alias: str) -> Head:
     try:
         known.head = _read(alias)

@@ -41,6 +41,11 @@ def state(head: Head) -> bytes:
     return _state(_site(), settings.SECRET_KEY, head.sequence, head.hash, today().isoformat())
 
 
+def site() -> bytes:
+    """As `state`, of release and settings alone."""
+    return _state(_site(), settings.SECRET_KEY)
+
+
 @lru_cache(maxsize=16)
 def _state(site: tuple[str, ...], secret: str, *moving: int | str) -> bytes:
     text = json.dumps([site, _code(), moving])
