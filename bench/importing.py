@@ -155,7 +155,7 @@ def _in_order(models: list[Any]) -> list[Any]:
 
 
 def _named(url: str) -> dict[str, Any]:
-    from tracker.settings import env
+    from tracker.environment import env
 
     return {key: value for key, value in env.db_url_config(url).items() if key in ("NAME", "HOST")}
 

@@ -15,8 +15,9 @@ for name in (
 ):
     os.environ.pop(name, None)
 
+from tracker.databases import SQLITE_OPTIONS  # noqa: E402
 from tracker.settings import *  # noqa: E402, F403
-from tracker.settings import DATABASES, SQLITE_OPTIONS, STORAGES  # noqa: E402
+from tracker.settings import DATABASES, STORAGES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads get connections and locks of their own, as in service. One per

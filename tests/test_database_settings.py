@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tracker import settings as own
+from tracker import databases as own
 
 PRIMARY = "postgres://curator:hunter2@primary/record"
 REPLICA = "postgres://reader:hunter2@replica/record"
@@ -24,8 +24,8 @@ def configured(monkeypatch) -> Any:
             monkeypatch.delenv(name, raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(own, "DATABASES", {"default": own.database()})
-        return own.DATABASES["default"], own.replica()
+        primary = own.database()
+        return primary, own.replica(primary)
 
     return read
 

@@ -23,7 +23,8 @@ def test_every_command_is_in_the_readme():
 
 
 def test_every_setting_read_from_the_environment_is_in_the_readme():
-    text = (ROOT / "tracker" / "settings.py").read_text()
+    read = ("environment.py", "databases.py", "settings.py")
+    text = "".join((ROOT / "tracker" / name).read_text() for name in read)
     names = set(re.findall(r"""env(?:iron)?(?:\.\w+)?\(\s*"([A-Z_]+)\"""", text))
     assert {"DATABASE_URL", "SECRET_KEY", "SITE_URL"} <= names
     missing = [name for name in names if f"`{name}`" not in README]

@@ -41,6 +41,7 @@ def site(tmp_path: Path) -> Path:
     (tmp_path / "tracker" / "answers").mkdir()
     for name in (
         *("manage.py", "pyproject.toml", "tracker/__init__.py", "tracker/settings.py"),
+        *("tracker/environment.py", "tracker/databases.py"),
         *("tracker/letters/__init__.py", "tracker/letters/masking.py"),  # what is logged passes it
         *("tracker/answers/__init__.py", "tracker/answers/tracing.py"),
         "tracker/answers/measuring.py",

@@ -22,8 +22,8 @@ from tests.builders import make_lab
 from tracker.answers import cache, kept
 from tracker.answers.kept import PAGES, AsText, Kept, Pages
 from tracker.changes.models import NO_HASH
+from tracker.environment import shared_cache
 from tracker.reading.head import Head
-from tracker.settings import shared_cache
 
 pytestmark = pytest.mark.once
 
