@@ -14,6 +14,7 @@ from tests.builders import (
 )
 from tracker.assessments.models import Assessment
 from tracker.commitments.models import Clause, Commitment, Pledge
+from tracker.curation.standing import mend
 from tracker.labs.models import Lab
 from tracker.records.models import State
 from tracker.scoring import FindingValue, Judged, score_commitment
@@ -92,6 +93,7 @@ def make_large(rows: int, columns: int) -> Pledge:
     commitments = [_alike(pattern, clause, lab) for clause in pledge.clauses.all() for lab in labs]
     Commitment.objects.bulk_create(commitments)
     Assessment.objects.bulk_create(_judged(each, place) for place, each in enumerate(commitments))
+    mend()
     return pledge
 
 

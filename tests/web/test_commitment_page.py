@@ -23,6 +23,7 @@ from tests.web.one_commitment import lineage, read, section
 from tracker.assessments.models import Dissent
 from tracker.changes.log import append
 from tracker.curation.judging import publish_imported
+from tracker.curation.standing import mend
 from tracker.evidence.models import Bearing
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,7 @@ def test_confidence_names_the_criterion_that_holds_it_back(client):
     assessment.findings.get(criterion__position=2).evidence.clear()
     with transaction.atomic():
         append([publish_imported(assessment, by=EDITOR, batch="tests")])
+        mend()
     assert "What holds it back: criterion 2." in section(client, commitment, "judged").text
 
 

@@ -205,7 +205,7 @@ def test_the_list_counts_what_is_public_and_offers_the_labs_that_are_tied(client
         ("?lab=nobody", "lab: There is no lab of this name."),
         (
             "?verdict=kept",
-            "verdict: is not a parameter of this page. It takes: kind, lab, page, q.",
+            "verdict: is not a parameter of this page. It takes: after, kind, lab, page, q.",
         ),
     ],
 )

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker.assessments.models import Assessment, Reply
+from tracker.commitments.models import Commitment
+from tracker.curation import standing
 from tracker.curation.editing import store_judgement
 from tracker.records.models import Record, State
 from tracker.sources.models import Quotation
@@ -23,6 +25,9 @@ def as_if_published(record: Record) -> Iterator[None]:
     with transaction.atomic():
         try:
             _reveal(record)
+            commitment = getattr(record, "commitment", record)
+            if isinstance(commitment, Commitment):
+                standing.refresh({Commitment.noun(): [commitment.slug]})
             yield
         finally:
             transaction.set_rollback(True)

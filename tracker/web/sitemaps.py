@@ -1,6 +1,6 @@
 """Every public page, for crawlers (sitemaps.org): one file, or several that an index names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -65,6 +65,12 @@ class _Section:
             for row in rows.iterator(CHUNK)
         ]
 
+    def held(self, count: int) -> list[int]:
+        """Of so many spans those that hold any: a file without addresses is none."""
+        return [
+            number for number in range(1, count + 1) if piece(self.rows, number, LIMIT).exists()
+        ]
+
 
 def _url(path: str, changed_at: datetime | None) -> dict[str, Any]:
     """As Django's template has it; absolute by SITE_URL: whoever asks under another name is told
@@ -99,7 +105,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         raise BadParameter("page", "goes with of=, such as of=commitment&page=2.")
     spans = {name: section.pieces() for name, section in sections.items()}
     if max(spans.values()) > 1 or _are_many(sections):
-        return _index(spans)
+        return _index({name: sections[name].held(count) for name, count in spans.items()})
     return _xml(
         "sitemap.xml",
         urlset=[*_lists(), *(url for each in sections.values() for url in each.urls())],
@@ -123,12 +129,13 @@ def _piece(sections: Mapping[str, _Section], of: str, number: int) -> HttpRespon
     return _xml("sitemap.xml", urlset=sections[of].urls(number))
 
 
-def _index(spans: Mapping[str, int]) -> HttpResponse:
+def _index(held: Mapping[str, Sequence[int]]) -> HttpResponse:
     named = settings.SITE_URL + reverse("sitemap")
+    lists = range(1, -(-len(_LISTS) // LIMIT) + 1)
     files = [
         SitemapIndexItem(f"{named}?{urlencode({'of': name, 'page': number})}")
-        for name, count in {_OF_LISTS: -(-len(_LISTS) // LIMIT), **spans}.items()
-        for number in range(1, count + 1)
+        for name, numbers in {_OF_LISTS: lists, **held}.items()
+        for number in numbers
     ]
     return _xml("sitemap_index.xml", sitemaps=files)
 
