@@ -58,7 +58,8 @@ soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile do
 		tests/changes/test_tampering.py tests/journeys/test_killed.py \
 		tests/journeys/test_readers_of_the_log.py tests/journeys/test_every_page.py \
 		tests/api/test_schemathesis.py tests/journeys/test_hostile_requests.py \
-		tests/journeys/test_hostile_values.py $(ARGS)
+		tests/journeys/test_hostile_values.py tests/operations/test_stopping.py \
+		tests/journeys/test_under_load.py $(ARGS)
 	@echo "==> soak: what delivery costs (a quarter of an hour)"
 	@SOAK=1 $(BIN)/python tests/both_databases.py -n0 -s tests/subscriptions/test_many_endpoints.py \
 		tests/subscriptions/test_publishing_cost.py $(ARGS)
