@@ -20,8 +20,8 @@ from importlib import import_module
 from pathlib import Path
 
 from bench.figures import SHORT, Figure, Scale, save, table
+from bench.running import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 #: In the order of the table; each module has `measure(scale)`.
 PARTS = (
     "serving",  # a warm page, a 304, beside a hello-world view; memory of a worker

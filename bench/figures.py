@@ -1,7 +1,7 @@
 """What a bench has measured: two things side by side, in one run, on one machine."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,9 +57,6 @@ class Scale:
 
 
 SHORT = Scale(200, 1_000, 1, 40, 200, 2, 40)
-
-#: One part of the bench: it measures, and yields each figure as soon as there is one.
-Part = Callable[[Scale], Iterator[Figure]]
 
 _HEADINGS = ("measured side by side", "database", "ours", "other", "unit", "ratio", "target", "")
 

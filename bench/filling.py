@@ -9,10 +9,8 @@ another import would take. What is kept is brought up to the newest migration wh
 delete the folder where the generator or the form of a row has changed.
 """
 
-import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import steps
 from bench.figures import Scale
 from bench.generating import CATEGORIES, LABS, Made, write
 from bench.running import ROOT, environment, manage
@@ -93,18 +92,10 @@ def _fill(file: Path, commitments: int, changes: int) -> None:
         record = Path(folder) / "record.json"
         write(record, commitments)
         manage(url, "import_record", str(record))
-    _step(url, "top_up", commitments, changes)
+    steps.alone("bench.filling", environment(url), "top_up", commitments, changes)
     for left in ("-wal", "-shm"):
         Path(f"{draft}{left}").unlink(missing_ok=True)
     draft.rename(file)
-
-
-def _step(url: str, *asked: object) -> None:
-    """One of STEPS, in a process of its own on that database."""
-    subprocess.run(
-        [sys.executable, "-m", "bench.filling", "--step", *map(str, asked)],
-        cwd=ROOT, env=environment(url), check=True,
-    )  # fmt: skip
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------
@@ -136,7 +127,7 @@ def _postgres_of(server: str, file: Path) -> str:
             connection.execute("CREATE DATABASE draft")
             draft = server.replace("/postgres?", "/draft?")
             manage(draft, "migrate", "-v0")
-            _step(draft, "copy", file)
+            steps.alone("bench.filling", environment(draft), "copy", file)
             connection.execute(f"ALTER DATABASE draft RENAME TO {name}")
     manage(url, "migrate", "-v0")
     return url
@@ -151,6 +142,7 @@ def top_up(commitments: str, changes: str) -> None:
 
     from tracker.changes.log import append_many, head_sequence
 
+    steps.ready()
     first, last = head_sequence() + 1, int(changes)
     with transaction.atomic():
         append_many(_corrections(int(commitments), first, last))
@@ -208,6 +200,7 @@ def copy(file: str) -> None:
     from django.apps import apps
     from django.db import connection, transaction
 
+    steps.ready()
     source = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
@@ -264,10 +257,6 @@ def main(sizes: Sequence[int]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--step"]:
-        import django
-
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tracker.settings")
-        django.setup()
-        STEPS[sys.argv[2]](*sys.argv[3:])
+        steps.main(STEPS)
     else:
         main([int(each) for each in sys.argv[1:3]])

@@ -7,19 +7,18 @@ of the stream beside it by turns.
 
 import http.client
 import os
-import resource
+import re
 import statistics
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.figures import AT_MOST, SHORT, Figure, Scale
 from bench.filling import pairs
-from bench.running import ROOT, environment, gunicorn
+from bench.running import ROOT, environment, forked, gunicorn
 
 ASKED = ("/", "/changes/head.json", "/commitments/", "/feeds/changes.atom?kind=lab_published")
 CHUNK = 1 << 20
@@ -72,7 +71,7 @@ def _streamed(engine: str, url: str, changes: int, turns: int) -> Iterator[Figur
             beside += _asked(host, None, reader)
             reader.join()
             lines, seconds = reader.lines, [*seconds, reader.seconds]
-            most = max(most, *_resident(process.pid))
+            most = max(most, _resident(process.pid))
         if lines != changes:
             raise RuntimeError(f"log.jsonl has {lines} lines, not {changes}.")
     yield Figure(
@@ -86,7 +85,7 @@ def _streamed(engine: str, url: str, changes: int, turns: int) -> Iterator[Figur
 
 
 class _Reader(threading.Thread):
-    """Reads the whole log once, as fast as it comes, and no faster than a line of 100 MB/s."""
+    """Reads the whole log once, as fast as it comes."""
 
     def __init__(self, host: str) -> None:
         super().__init__(daemon=True)
@@ -130,16 +129,8 @@ def _get(host: str, path: str) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def _resident(parent: int) -> list[float]:
-    """The most that each worker ever had resident, in MiB."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            told = dict(
-                line.split(":", 1) for line in status.read_text().splitlines() if ":" in line
-            )
-        except OSError:
-            continue
-        if told.get("PPid", "").strip() == str(parent):
-            found.append(int(told["VmHWM"].split()[0]) / 1024)
-    return found or [resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024]
+def _resident(parent: int) -> float:
+    """The most that any worker ever had resident, in MiB."""
+    told = ((each / "status").read_text() for each in forked(parent))
+    held = (int(found[1]) for each in told if (found := re.search(r"VmHWM:\s*(\d+)", each)))
+    return max(held) / 1024

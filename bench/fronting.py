@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.figures import Figure, Scale
-from bench.running import gunicorn, manage, wrk
+from bench.running import forked, gunicorn, manage, wrk
 from tests import both_databases
 from tests.fronted import free_ports, nginx, rendered
 
@@ -99,9 +99,8 @@ class _Load:
 
     def used(self) -> float:
         """Seconds of a core that nginx's processes have had."""
-        first = (self.folder / "run" / "nginx.pid").read_text().strip()
-        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        stats = (Path(f"/proc/{each}/stat").read_text().rpartition(")")[2] for each in children)
+        first = int((self.folder / "run" / "nginx.pid").read_text())
+        stats = ((each / "stat").read_text().rpartition(")")[2] for each in forked(first))
         ticks = sum(sum(map(int, each.split()[11:13])) for each in stats)
         return ticks / os.sysconf("SC_CLK_TCK")
 

@@ -22,9 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import AT_MOST, Figure, Scale
-from bench.running import environment
+from bench.running import ROOT, environment
 
-ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = 500  # rows of one bulk_create
 TARGET = 5
 #: Of the log, of search and of what lists read: made of the record.

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from bench.figures import Figure, Scale
 from bench.filling import pairs
 from bench.generating import Made
-from bench.running import ROOT, environment, free_port, gunicorn, wait_for
+from bench.running import environment, free_port, gunicorn, wait_for
 
 OURS = "/commitments/"
 THEIRS = "/rows/commitments?_size=50&_nocount=1&_nofacet=1&_nosuggest=1"
@@ -129,7 +129,3 @@ def _rows(number: int) -> Iterator[tuple[str, ...]]:
             plain["deadline"].get("due_on", ""),
             plain["obligation"],
         )
-
-
-if __name__ == "__main__":
-    sys.exit(f"Run it as a part: python -m bench lists, from {ROOT}.")

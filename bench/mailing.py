@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.figures import Figure, Scale
 from bench.running import environment, manage
-from bench.steps import Step, alone, main, ready, steps
+from bench.steps import Step, alone, main, ready, steps, together
 
 ROUNDS = 3
 LABS = 10  # each with a commitment that is judged; readers follow one of the labs
@@ -129,13 +129,9 @@ def rate(site: dict[str, str], workers: int, mails: int) -> float:
     """Mails a second of so many workers; RuntimeError unless each reader had one."""
     alone("bench.mailing", site, "follow", mails)
     with sinks(workers) as (servers, ports):
-        asked = [("deliver", port) for port in ports]
-        with steps("bench.mailing", site, *asked) as running:
-            for each in running:
-                each.ready()
-            for each in running:
-                each.go()
-            told: list[dict[str, float]] = [each.result() for each in running]
+        told: list[dict[str, float]] = together(
+            "bench.mailing", site, *(("deliver", port) for port in ports)
+        )
         for each in servers:
             each.go()
         taken = [address for each in servers for address in each.result()]

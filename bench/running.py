@@ -66,6 +66,12 @@ def gunicorn(
         process.wait(timeout=30)
 
 
+def forked(process: int) -> list[Path]:
+    """What the kernel tells of each process that this one has forked: folders of /proc."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [Path("/proc", each) for each in children]
+
+
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     """Until it answers; RuntimeError where it has ended, or does not within a minute."""
     end = time.monotonic() + START_SECONDS

@@ -21,7 +21,7 @@ from typing import cast
 
 from bench.figures import AT_MOST, Figure, Scale
 from bench.generating import write
-from bench.running import gunicorn, manage, wrk
+from bench.running import forked, gunicorn, manage, wrk
 from tests.both_databases import postgres, postgres_programs
 
 COMMITMENTS = 400  # as many as fill each list
@@ -141,7 +141,5 @@ def crawl(site: str, addresses: int) -> int:
 
 def resident(process: Popen[bytes]) -> float:
     """Megabytes of memory that the largest of a gunicorn's workers holds."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    page = os.sysconf("SC_PAGE_SIZE")
-    held = [int(Path(f"/proc/{each}/statm").read_text().split()[1]) * page for each in children]
-    return max(held) / 1e6
+    pages = [int((each / "statm").read_text().split()[1]) for each in forked(process.pid)]
+    return max(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,6 +1,7 @@
 """Every page, feed and list of a large record beside the same of a small one, the page cache off.
 
-    python -m bench.sizes --look ADDRESS …      one or more addresses, on what is filled already
+    python -m bench.sizes --look ADDRESS …      one or more addresses, with their slowest queries
+    python -m bench.sizes --look all [PATTERN]  all of them, or those that it matches, a line each
 
 Each database is served by a process of its own through the site's real handler and middlewares; the
 two are asked by turns, and of each the median counts. The addresses are walked off the routes and
@@ -13,17 +14,15 @@ shown; `more` says of each which it was.
 """
 
 import json
-import os
 import re
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -405,10 +404,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
 
 
 def _of(pair: Pair, some: int | None) -> Iterator[Figure]:
-    with ExitStack() as stack:
-        big, small = Served(pair.big), Served(pair.small)
-        stack.callback(big.close)
-        stack.callback(small.close)
+    with closing(Served(pair.big)) as big, closing(Served(pair.small)) as small:
         asked = small.ask("addresses")
         if some:
             asked = asked[:: max(1, len(asked) // some)]
@@ -456,15 +452,11 @@ def _growing(scale: Scale) -> Iterator[Figure]:
     lines: dict[str, list[float]] = {each: [] for each in DRAWN}
     for size in sizes:
         one = Scale(size, 10 * size, small_commitments=size, small_changes=10 * size)
-        with pairs(one, engines=1) as found:
-            served = Served(found[0].big)
-            try:
-                for address in DRAWN:
-                    served.ask("look", address=address, look=True)
-                    times = [served.ask("time", address=address)["ms"] for _ in range(ROUNDS)]
-                    lines[address].append(statistics.median(times))
-            finally:
-                served.close()
+        with pairs(one, engines=1) as found, closing(Served(found[0].big)) as served:
+            for address in DRAWN:
+                served.ask("look", address=address, look=True)
+                times = [served.ask("time", address=address)["ms"] for _ in range(ROUNDS)]
+                lines[address].append(statistics.median(times))
     target = ROOT / "var" / "bench" / "sizes.svg"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(chart("Milliseconds to make a page, by commitments on record", sizes, lines))
@@ -475,12 +467,17 @@ def _growing(scale: Scale) -> Iterator[Figure]:
 
 
 def look(asked: Sequence[str]) -> None:
-    """Print what addresses cost on what is filled already, with their slowest queries."""
-    urls = os.environ["BENCH_BIG"], os.environ["BENCH_SMALL"]
-    big, small = (Served(each) for each in urls)
-    try:
+    """Print what addresses cost on each engine; of named ones also the slowest queries."""
+    with pairs(Scale()) as found:
+        for pair in found:
+            print(pair.engine, flush=True)
+            _look_on(pair, asked)
+
+
+def _look_on(pair: Pair, asked: Sequence[str]) -> None:
+    with closing(Served(pair.big)) as big, closing(Served(pair.small)) as small:
         known = [tuple(each) for each in small.ask("addresses")] if asked[:1] == ["all"] else []
-        wanted = [each for each in known if re.search("|".join(asked[1:]) or ".", each[0])]
+        wanted = [each for each in known if re.search("|".join(asked[1:]), each[0])]
         for address, filters in wanted or [(each, 0) for each in asked]:
             found = measured(big, small, address, filters)
             if found is None:
@@ -495,9 +492,6 @@ def look(asked: Sequence[str]) -> None:
             if not wanted:
                 for each in big.ask("look", address=address, look=True)["slow"]:
                     print(f"      {each}")
-    finally:
-        big.close()
-        small.close()
 
 
 if __name__ == "__main__":
@@ -505,7 +499,3 @@ if __name__ == "__main__":
         serve()
     elif sys.argv[1:2] == ["--look"]:
         look(sys.argv[2:])
-    else:
-        sys.path.insert(0, str(Path(ROOT)))
-        for figure in measure(SHORT):
-            print(figure.what, figure.database, figure.ours, figure.other)

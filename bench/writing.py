@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.figures import Figure, Scale
 from bench.running import environment, manage
-from bench.steps import main, ready, steps
+from bench.steps import alone, main, ready, steps
 
 ROUNDS = 3
 PUBLISHED, APPENDED, APPENDED_TO_SQLITE = 150, 600, 250
@@ -245,10 +245,7 @@ def measure_on(database: str, name: str, scale: Scale, folder: str) -> Iterator[
     postgres = name == "PostgreSQL"
     site = environment(database, CHECKPOINT_DIR=f"{folder}/{name}.checkpoints")
     manage(database, "migrate")
-    with steps("bench.writing", site, ("prepare",)) as (one,):
-        one.ready()
-        one.go()
-        one.result()
+    alone("bench.writing", site, "prepare")
     time.sleep(2.1)  # until the folder of checkpoints counts as settled
     many = spread(scale.writers if postgres else min(scale.writers, PROCESSES))
     entries = scale.seconds * 100

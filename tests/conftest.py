@@ -15,7 +15,10 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.template.base import Template
+from django.template.context import Context
 from django.test import override_settings
+from django.test.signals import template_rendered
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -114,6 +117,23 @@ def static_files_are_listed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", list_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_alone_are_remembered(django_test_environment: None) -> Iterator[None]:
+    """A test asks for the context of a page; Django copies that of each of its parts as well.
+
+    A part is a template included by another, or the template of a field in a form.
+    """
+
+    def render(template: Template, context: Context) -> Any:
+        if context.template is template and not (template.name or "").startswith("django/forms/"):
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", render)
         yield
 
 

@@ -81,7 +81,11 @@ def nginx(folder: Path) -> Iterator[None]:
 
 
 def grow_old(folder: Path, seconds: int) -> None:
-    """Let so much time pass for every answer that nginx keeps; another nginx is waited for."""
+    """Let so much time pass for every answer that nginx keeps; another nginx is waited for.
+
+    For the site behind no time passes: it may go on for HEAD_SECONDS with the log as it was, and
+    nginx keeps what it says then for as long as anything. Let it have seen what was published.
+    """
     for path in (folder / "cache" / "pages").rglob("*"):
         if not path.is_file():
             continue

@@ -142,11 +142,11 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 if os.environ.get("CACHE_URL"):
     CACHES["pages"] = environment.shared_cache()
-# Bytes of memory in which each process keeps pages; the log's head is looked at so often.
+# Of memory, in which each process keeps pages.
 PAGE_CACHE_BYTES: int = env.int("PAGE_CACHE_BYTES", default=8_000_000)
 if PAGE_CACHE_BYTES < 0:
     raise ImproperlyConfigured("PAGE_CACHE_BYTES must be a number of bytes, 0 for none.")
-HEAD_SECONDS = 0.1
+HEAD_SECONDS = 0.1  # that a process goes on with what it has seen of the log's head
 
 
 # --- Signing in ----------------------------------------------------------------------------------

@@ -279,3 +279,83 @@ def test_one_looks_while_the_others_go_on_with_what_is_known(known, monkeypatch)
     go_on.set()
     first.join()
     assert head.current().sequence == 2
+
+
+def test_nobody_goes_on_with_a_head_of_long_ago(known, monkeypatch):
+    """As after a quiet hour, when two ask at once."""
+    monkeypatch.setattr(head, "PATIENCE", 30)
+    assert head.current().sequence == 1
+    looking, go_on = threading.Event(), threading.Event()
+
+    def slow(alias: str) -> Head:
+        looking.set()
+        go_on.wait(10)
+        return Head(2, None, NO_HASH)
+
+    monkeypatch.setattr(head, "_read", slow)
+    time.sleep(0.12)  # more than twice HEAD_SECONDS
+    seen: list[int] = []
+    first, second = (
+        threading.Thread(target=lambda: seen.append(head.current().sequence)) for _ in range(2)
+    )
+    first.start()
+    assert looking.wait(10)
+    second.start()
+    second.join(0.2)  # it would have gone on by now
+    go_on.set()
+    first.join()
+    second.join()
+    assert seen == [2, 2]
+
+
+def test_nobody_waits_long_for_one_who_looks_at_a_database_that_hangs(known, monkeypatch):
+    monkeypatch.setattr(head, "PATIENCE", 0.01)
+    assert head.current().sequence == 1
+    looking, go_on = threading.Event(), threading.Event()
+
+    def hangs(alias: str) -> Head:
+        looking.set()
+        go_on.wait(10)
+        return Head(2, None, NO_HASH)
+
+    monkeypatch.setattr(head, "_read", hangs)
+    time.sleep(0.12)
+    first = threading.Thread(target=head.current)
+    first.start()
+    assert looking.wait(10)
+    assert head.current().sequence == 1
+    go_on.set()
+    first.join()
+
+
+def test_whoever_waited_does_not_ask_a_database_that_was_found_away(known, monkeypatch):
+    monkeypatch.setattr(head, "PATIENCE", 30)
+    assert head.current().sequence == 1
+    looking, go_on = threading.Event(), threading.Event()
+    asked: list[str] = []
+
+    def away(alias: str) -> Head:
+        asked.append(threading.current_thread().name)
+        if asked[-1] == "head" and asked.count("head") > 3:
+            return Head(2, None, NO_HASH)
+        looking.set()
+        go_on.wait(10)
+        raise OperationalError("away")
+
+    monkeypatch.setattr(head, "AGAIN", 0.2)
+    monkeypatch.setattr(head, "_read", away)
+    time.sleep(0.12)
+    first = threading.Thread(target=head.current, name="first")
+    others = [threading.Thread(target=head.current, name="other") for _ in range(3)]
+    first.start()
+    assert looking.wait(10)
+    for each in others:
+        each.start()
+    time.sleep(0.05)
+    go_on.set()
+    for each in (first, *others):
+        each.join()
+    assert set(asked) <= {"first", "head"}
+    for each in threading.enumerate():
+        if each.name == "head":
+            each.join(10)

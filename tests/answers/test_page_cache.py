@@ -14,10 +14,12 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.answers import outage
 from tests.builders import make_commitment, make_lab, make_pledge
+from tests.curation.redactions import STEWARD, WHY, correct
 from tests.web.world import LISTS, make_world
 from tracker.answers import cache
 from tracker.answers.kept import PAGES
-from tracker.reading import validating
+from tracker.curation.redacting import redact
+from tracker.reading import head, validating
 from tracker.reading.head import Head
 from tracker.records.dates import today
 
@@ -394,6 +396,31 @@ def test_what_was_made_before_the_last_entry_is_given_while_the_database_is_away
             assert (cold.status_code, cold["Cache-Control"]) == (503, "no-store")
     assert made_anew == MADE_OF_NOTHING
     assert "Example Newcomer" in client.get("/labs/").content.decode()
+
+
+def test_nothing_from_before_a_redaction_is_given_while_the_database_is_away(client, monkeypatch):
+    lab = make_lab(name="Example Lab of Ada Example")
+    corrected = correct(lab, name="Example Lab").sequence
+    before = client.get("/changes/")
+    assert "Ada Example" in before.content.decode()
+    change = redact([corrected - 1, corrected], by=STEWARD, reason=WHY, text="Ada Example")
+    assert head.current().redaction == change.sequence
+    after = client.get("/labs/")
+    make_lab(name="Example Newcomer")
+    seen = head.current()
+    assert seen.sequence > change.sequence == seen.redaction
+    client.raise_request_exception = False
+
+    def away(*_: Any, **__: Any) -> Any:
+        raise outage.away()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BaseDatabaseWrapper, "cursor", away)
+        patch.setattr(cache, "current", lambda: seen)
+        cold = client.get("/changes/")
+        assert (cold.status_code, cold["Cache-Control"]) == (503, "no-store")
+        assert client.get("/labs/").content == after.content
+    assert "Ada Example" not in client.get("/changes/").content.decode()
 
 
 def test_nobody_waits_for_a_database_that_is_known_to_be_away(client, monkeypatch):

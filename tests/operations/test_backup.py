@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -182,10 +183,18 @@ def test_nothing_is_overwritten_and_nothing_is_left_of_what_fails(tmp_path, monk
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tracker.operations.backups.making.seal", full)
-    with pytest.raises(CommandError, match="cannot be written: No space left on device"):
-        call_command("backup", str(tmp_path / "backup"))
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.operations.backups.making.seal", full)
+        with pytest.raises(CommandError, match="cannot be written: No space left on device"):
+            call_command("backup", str(tmp_path / "backup"))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(taken)
+    # of a process in another container, which has the same number
+    others = tmp_path / f".backup.{os.getpid()}.part"
+    others.mkdir()
+    (others / "half.a.database").write_text("somebody's")
+    with pytest.raises(CommandError, match="cannot be written: File exists"):
+        call_command("backup", str(tmp_path / "backup"))
+    assert (others / "half.a.database").read_text() == "somebody's"
 
 
 def test_a_log_that_does_not_continue_its_checkpoints_is_backed_up_and_says_so(tmp_path, settings):
@@ -223,6 +232,12 @@ def test_what_is_not_whole_or_not_for_here_is_not_restored(tmp_path, monkeypatch
     refused("backup of release 9.9, whose database this release")
     refused("(tracker.9999_later): restore it with that release.")
     pretend(format="on-record/backup/v9")
+    refused("is no backup that this release knows")
+    pretend(file="another.database")
+    refused("has no sum of another.database")
+    pretend(file=folder.MANIFEST)  # which has a sum, and is no database
+    refused("is no backup that this release knows")
+    pretend(head=None)
     refused("is no backup that this release knows")
     pretend()
     (backup / folder.SUMS).write_text("../../etc/passwd\n")

@@ -1,6 +1,8 @@
 """Every page, with what the seeds hold: it answers, it is well formed, it sets no cookie."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from tracker.changes.models import LogHead
 from tracker.commitments.models import Commitment, Pledge
 from tracker.evidence.models import Discrepancy, Indicator, Outcome
 from tracker.labs.models import Lab, Person
+from tracker.reading import validating
 from tracker.sources.models import Quotation, Source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seeded")]
@@ -27,6 +30,14 @@ class Page:
 
     answer: Any
     markup: Markup
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_seeds_are_long_written() -> Iterator[None]:
+    """Until their last second is over, Last-Modified moves on with the clock."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(validating, "SETTLED", timedelta(0))
+        yield
 
 
 @pytest.fixture(scope="module")

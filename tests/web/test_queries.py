@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.web.world import make_world
 
-HEAD = "SELECT sequence, at, hash FROM tracker_loghead WHERE id = 1"
+HEAD = "FROM tracker_loghead WHERE id = 1"
 QUERIES = {
     "home": 15,
     "labs": 6,
@@ -43,7 +43,7 @@ QUERIES = {
 def asked(queries: CaptureQueriesContext) -> int:
     """How many, beside the look at the log's head that is taken before every public answer."""
     found = [each["sql"] for each in queries]
-    assert found.count(HEAD) == 1
+    assert len([sql for sql in found if sql.endswith(HEAD)]) == 1
     return len(found) - 1
 
 

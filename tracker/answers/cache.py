@@ -10,7 +10,8 @@ that the address is good (RFC 9110, section 13).
 A view opts in by `Cache-Control: FRESH`: what it shows follows from the log, the day and the query.
 
 While the database is away, whoever asks for a page that was not made since the last publication is
-given it as it was made before, with the validators that it had then (stale-if-error, RFC 5861).
+given it as it was made before, with the validators that it had then (stale-if-error, RFC 5861);
+but nothing from before a redaction.
 """
 
 import hashlib
@@ -247,8 +248,10 @@ def _answered(request: HttpRequest, asked: Asked, kept: Kept) -> HttpResponse:
 
 
 def _as_it_was(request: HttpRequest, asked: Asked) -> HttpResponse | None:
-    """The answer as it was made last, if it is still there."""
+    """The answer as it was made last, if it is still there, and no redaction has come since."""
     made = PAGES.noted(_address(asked))
+    if made is not None and made.sequence < asked.head.redaction:
+        return None
     kept = PAGES.of_any(made.key) if made else None
     if made is None or kept is None or kept.body is None:
         return None

@@ -60,6 +60,11 @@ class Made:
     tag: str
     modified: float  # seconds since 1970
 
+    @property
+    def sequence(self) -> int:
+        """The log's head then, with which the ETag begins."""
+        return int(self.tag.strip('"').partition("-")[0])
+
     def kept(self) -> Kept:
         """Itself as it is kept."""
         validators = {"etag": ("ETag", self.tag), "date": ("Date", repr(self.modified))}

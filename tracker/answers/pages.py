@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -30,6 +30,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 METHODS = ("GET", "HEAD")
+NO_STORE = {"Cache-Control": "no-store"}
 
 #: The order in which a reader meets them: (URL name, label).
 SECTIONS = (
@@ -77,7 +78,7 @@ def page(
         "everything": Following(),
         "follow": follow if follow and follow.chosen and not preview else None,
     }
-    headers = {"Cache-Control": "no-store"} if status >= 400 else {}
+    headers = NO_STORE if status >= 400 else {}
     return HttpResponse(
         render_to_string(template, shared | context), status=status, headers=headers
     )
@@ -120,6 +121,18 @@ def _guarded(view: View[P], takes_query: bool) -> View[P]:
             return not_there(request, error.noun)
 
     # Nothing is written here, so there is nothing to forge: a POST is refused as such, with 405.
+    return csrf_exempt(guarded)
+
+
+def for_machines(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Guard what machines ask about the site itself: GET and HEAD only, refused without a page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS, headers=NO_STORE)
+        return view(request)
+
     return csrf_exempt(guarded)
 
 

@@ -16,7 +16,7 @@ from tracker.api.nouns import AFTER, CURSOR, FIELDS, LIMIT, NOUNS, Noun
 from tracker.api.serving import json_answer, served, shared
 from tracker.changes.models import Change
 from tracker.reading.filtering import AS_OF, BadParameter, day_asked, only, strict
-from tracker.reading.keyset import Walk, few_or_walked
+from tracker.reading.keyset import Walk, few_or_walked, rows_of
 from tracker.reading.pages.lookup import Missing, one
 from tracker.reading.pages.told import LARGEST
 from tracker.records.dates import today
@@ -83,7 +83,7 @@ def items(request: HttpRequest, part: Part) -> HttpResponse:
         places = [(row.sequence, row.sequence) for row in rows]
     else:
         places = part.walk.places(part.rows, part.limit + 1)
-        rows = part.walk.whole([pk for pk, _ in places[: part.limit]])
+        rows = rows_of(part.walk.rows, [pk for pk, _ in places[: part.limit]])
         if part.wanted.noun.listed:
             rows = part.wanted.noun.listed.whole(rows, part.wanted.day)
     more = _next(request, part, places[part.limit - 1][1]) if len(places) > part.limit else None

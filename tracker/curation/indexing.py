@@ -19,7 +19,7 @@ from tracker.changes.log import Entry
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
 from tracker.curation import standing
-from tracker.curation.waiting import Waiting
+from tracker.curation.waiting import Waiting, subjects_of
 from tracker.reading import fulltext
 from tracker.reading.documents import COLUMNS, MODELS, documents, drawing_on, judging
 from tracker.reading.fulltext import TABLE
@@ -39,7 +39,7 @@ def append(entries: Iterable[Entry]) -> list[Change]:
     Before it, so that the log's head stays the last lock and is not held any longer.
     """
     entries = list(entries)
-    subjects = _by_noun((entry.subject_type, entry.subject_slug) for entry in entries)
+    subjects = _by_noun(each for entry in entries for each in subjects_of(entry))
     _refresh(subjects)
     standing.refresh(subjects)
     return log.append(entries)

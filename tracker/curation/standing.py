@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 
 from tracker.assessments.models import Assessment, Reply
-from tracker.commitments.enums import Basis, Force, Lifecycle
+from tracker.commitments.enums import Force
 from tracker.commitments.models import Commitment
-from tracker.reading.models import StandsCount, StandsNow, StoodThen
+from tracker.reading.models import FIRST, StandsCount, StandsNow, StoodThen
 from tracker.reading.spans import SAID, by_commitment, from_today, said, work_out
+from tracker.reading.standing import is_counted
 from tracker.records import prepared
 from tracker.records.models import State
 
@@ -69,6 +70,7 @@ def mend() -> int:
             differing += _put(some, counts)
             _count(counts)
     with transaction.atomic():
+        _nobody_counts()
         wrong = _miscounted()
         if wrong:
             StandsCount.objects.all().delete()
@@ -100,6 +102,11 @@ def _put(ids: Collection[int], counts: Counts) -> int:
     locked = kept.select_for_update(no_key=True)
     before: list[StandsNow] = prepared.rows(locked, "locked", "commitment", ids)
     now, then = work_out(ids)
+    if connection.features.has_select_for_update and any(
+        row.from_day != FIRST for row in (*before, *now)
+    ):
+        # what somebody who was waited for has added is not among the rows that were waited for
+        before = prepared.rows(kept, "kept", "commitment", ids)
     changed = {row.commitment_id for row in _unlike(before, now)}
     if changed:
         _add(counts, (row for row in before if row.commitment_id in changed), -1)
@@ -140,7 +147,7 @@ def _write(model: type[S], old: Sequence[S], new: Sequence[S]) -> None:
             other,
             update_conflicts=True,
             unique_fields=("commitment", "from_day"),
-            update_fields=("until_day", *(name for name in _WRITTEN)),
+            update_fields=("until_day", *_WRITTEN),
         )
 
 
@@ -161,7 +168,7 @@ def _no_counts() -> Counts:
 def _add(counts: Counts, rows: Iterable[StandsNow], sign: int) -> None:
     """Count these rows in, or out, as far as a lab's score counts them."""
     for row in rows:
-        if row.basis == Basis.PROMISED and row.lifecycle != Lifecycle.SUPERSEDED:
+        if is_counted(row.basis, row.lifecycle):
             key = (
                 *(row.lab_id, row.from_day, row.until_day, row.verdict, row.force == Force.AIM),
                 *(row.provisional, row.confidence, row.contested, row.whole or 0),
@@ -209,6 +216,15 @@ def _count(counts: Counts) -> None:
                 f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {more}",
                 values,
             )
+
+
+def _nobody_counts() -> None:
+    """Until the transaction ends: whoever has counted already is waited for, so that the rows and
+    the counts that are read next are of one moment. SQLite has one writer at a time."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            table = connection.ops.quote_name(StandsCount._meta.db_table)
+            cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _miscounted() -> set[int]:

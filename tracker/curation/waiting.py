@@ -5,9 +5,19 @@ from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from weakref import finalize
 
+from tracker.assessments.models import Reply
 from tracker.changes.log import Entry
+from tracker.commitments.models import Commitment
 
 IN_MEMORY = 8_000_000  # bytes
+
+
+def subjects_of(entry: Entry) -> Iterator[tuple[str, str]]:
+    """By noun and slug, the record that the entry speaks of; of a reply that has gone over from one
+    commitment to another, both as well: the one that it has left stands otherwise now."""
+    yield entry.subject_type, entry.subject_slug
+    if entry.subject_type == Reply.noun() and len(entry.commitments) > 1:
+        yield from ((Commitment.noun(), slug) for slug in entry.commitments)
 
 
 class Waiting:
@@ -27,7 +37,8 @@ class Waiting:
         for entry in entries:
             pickle.dump(entry, self._file, pickle.HIGHEST_PROTOCOL)
             self._count += 1
-            self.subjects.setdefault(entry.subject_type, set()).add(entry.subject_slug)
+            for noun, slug in subjects_of(entry):
+                self.subjects.setdefault(noun, set()).add(slug)
 
     def __iadd__(self, entries: Iterable[Entry]) -> "Waiting":
         self.extend(entries)

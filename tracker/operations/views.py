@@ -3,35 +3,29 @@
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from tracker.answers.pages import METHODS
+from tracker.answers.pages import NO_STORE, for_machines
 from tracker.operations import metrics as figures
 from tracker.operations.readiness import readiness
 
-NO_STORE = {"Cache-Control": "no-store"}
 TEXT = "text/plain; charset=utf-8"
 #: What a proxy in front adds: whoever stands behind one is not on this machine.
 FORWARDED = ("X-Forwarded-For", "X-Real-Ip", "Forwarded")
 
 
-@csrf_exempt
+@for_machines
 def readyz(request: HttpRequest) -> HttpResponse:
     """What is known of the record, as JSON; or 503 and a sentence that says what is wrong."""
-    if request.method not in METHODS:
-        return HttpResponseNotAllowed(METHODS, headers=NO_STORE)
     found = readiness()
     if found.wrong:
         return HttpResponse(found.wrong, status=503, content_type=TEXT, headers=NO_STORE)
     return JsonResponse(found.told, headers=NO_STORE)
 
 
-@csrf_exempt
+@for_machines
 def metrics(request: HttpRequest) -> HttpResponse:
     """Figures for Prometheus, to this machine alone; for everybody else there is nothing here."""
-    if request.method not in METHODS:
-        return HttpResponseNotAllowed(METHODS, headers=NO_STORE)
     if not _local(request):
         said = "Figures are told to the machine that the site runs on.\n"
         return HttpResponse(said, status=404, content_type=TEXT, headers=NO_STORE)

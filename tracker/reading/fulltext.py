@@ -112,23 +112,23 @@ def newest(terms: Terms, nouns: Sequence[str], start: int, size: int) -> list[in
 
 def _titled(terms: Terms, found: Mapping[int, str]) -> set[int]:
     """Those of these documents, by id their noun, that have the terms in their title."""
-    oldest: dict[str, int] = {}
-    for pk, noun in found.items():
-        oldest[noun] = min(pk, oldest.get(noun, pk))
-    parts, params = list[str](), list[Any]()
-    for noun, pk in oldest.items():
-        if (
-            connection.vendor == "sqlite"
-        ):  # from there on: asked of each id, it begins anew each time
-            parts.append(f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s AND rowid >= %s")
+    if not found:
+        return set()
+    if connection.vendor == "sqlite":
+        # from the oldest on: where each id is asked for, the index is begun anew each time
+        oldest = {noun: pk for pk, noun in sorted(found.items(), reverse=True)}
+        each = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s AND rowid >= %s"
+        titled = " UNION ALL ".join([each] * len(oldest))
+        params = list[Any]()
+        for noun, pk in oldest.items():
             params += [_fts5(terms, noun, ("title_words",)), pk]
-    if connection.vendor != "sqlite":
-        query, params = _tsquery(terms)
+    else:
+        query, asked = _tsquery(terms)
         only = f"ts_filter(vector, '{{{_LETTERS[0].lower()}}}')"
         wanted = ", ".join(["%s"] * len(found))
-        parts = [f"SELECT id FROM {TABLE} WHERE {only} @@ {query} AND id IN ({wanted})"]
-        params = [*params, *found]
-    return {pk for (pk,) in _rows(" UNION ALL ".join(parts), params)} if parts else set()
+        titled = f"SELECT id FROM {TABLE} WHERE {only} @@ {query} AND id IN ({wanted})"
+        params = [*asked, *found]
+    return {pk for (pk,) in _rows(titled, params)}
 
 
 def _newest_first() -> str:

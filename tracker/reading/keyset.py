@@ -92,11 +92,6 @@ class Walk:
         found = rows.values_list("pk", *names)[:count]
         return [(pk, [_told(value) for value in place]) for pk, *place in found]
 
-    def whole(self, ids: Sequence[int]) -> list[Any]:
-        """The rows of these ids, whole, in their order; without those that have gone since."""
-        found = {row.pk: row for row in self.rows.filter(pk__in=ids).order_by()}
-        return [found[each] for each in ids if each in found]
-
     def _may_be_null(self, name: str) -> bool:
         column = getattr(self._expression(name), "target", None)
         return column is None or column.null
@@ -111,6 +106,12 @@ class Walk:
             None if value is None else self._expression(column.name).output_field.to_python(value)
             for column, value in zip(self.columns, place, strict=True)
         ]
+
+
+def rows_of(rows: QuerySet[M], ids: Sequence[Any]) -> list[M]:
+    """The rows of these ids, whole, in their order; without those that have gone since."""
+    found = {row.pk: row for row in rows.filter(pk__in=ids).order_by()}
+    return [found[each] for each in ids if each in found]
 
 
 def few_or_walked(found: QuerySet[M], walked: QuerySet[M], most: int) -> tuple[QuerySet[M], int]:

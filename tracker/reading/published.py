@@ -29,6 +29,7 @@ from tracker.commitments.enums import Lifecycle
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule_expression
 from tracker.evidence.models import Discrepancy, DiscrepancyStatus, Outcome
+from tracker.reading.keyset import rows_of
 from tracker.reading.spans import faceted, on, schedule_of, spans
 from tracker.records.dates import today
 from tracker.records.models import Record, State
@@ -74,9 +75,7 @@ def listed(day: date, *, walked: bool = False) -> QuerySet[Any]:
 
 def of_spans(rows: Iterable[Any], day: date) -> list[Commitment]:
     """The commitments of the rows of a list, in their order."""
-    ids = [row.commitment_id for row in rows]
-    found = {row.pk: row for row in commitments(day).filter(pk__in=ids).order_by()}
-    return [found[each] for each in ids if each in found]
+    return rows_of(commitments(day), [row.commitment_id for row in rows])
 
 
 def with_axes(rows: QuerySet[Commitment], day: date) -> QuerySet[Commitment]:

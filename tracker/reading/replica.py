@@ -131,7 +131,11 @@ def failed() -> None:
         return
     _away.set()
     logger.warning("The replica does not answer: readers are answered by the primary.")
-    threading.Thread(target=_look, name="replica", daemon=True).start()
+    try:
+        threading.Thread(target=_look, name="replica", daemon=True).start()
+    except RuntimeError:  # no more threads just now: the next who asks finds it away again
+        _away.clear()
+        _looking.release()
 
 
 def _look() -> None:

@@ -48,10 +48,15 @@ def is_unreached(verdict: str, force: str) -> bool:
 
 
 def counted(rows: QuerySet[Any], by: str = "") -> QuerySet[Any]:
-    """Those of `published.commitments` that are among the numbers of a lab's score; `by` stands
-    before the names of the columns."""
+    """Those commitments, or spans, that are among the numbers of a lab's score; `by` stands before
+    the names of the columns."""
     rows = rows.filter(**{f"{by}basis": Basis.PROMISED})
     return rows.exclude(**{f"{by}lifecycle": Lifecycle.SUPERSEDED})
+
+
+def is_counted(basis: str, lifecycle: str) -> bool:
+    """As `counted`, of one that was read."""
+    return basis == Basis.PROMISED and lifecycle != Lifecycle.SUPERSEDED
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ class Standing:
     @property
     def counts(self) -> bool:
         """Whether it is among those of its lab's score, as `counted` has it."""
-        return self.commitment.basis == Basis.PROMISED and self.lifecycle != Lifecycle.SUPERSEDED
+        return is_counted(self.commitment.basis, self.lifecycle)
 
     @property
     def alike(self) -> Alike:

@@ -53,7 +53,11 @@ def _place(number: int, text: bool) -> Any:
 
 
 class _Asked:
-    """What Django's own iteration asks of a queryset; this one's SQL is there already."""
+    """What Django's own iteration asks of a queryset; this one's SQL is there already.
+
+    That is of Django's insides (`_iterable_class`, the compiler's `as_sql`): pyproject.toml keeps
+    to one line of it, and tests/records/test_prepared.py holds the rows against Django's own.
+    """
 
     def __init__(self, among: Any, compiler: Any, sql: str, parameters: tuple[Any, ...]) -> None:
         self.db, self.query, self._among = among.db, self, among

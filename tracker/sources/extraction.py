@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path, PurePath
-
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, PageElement, Tag
+from typing import TYPE_CHECKING
 
 from tracker.records.fields import UNPRINTABLE
 from tracker.sources import pdf
 from tracker.sources.folding import MAX_DOCUMENT
+
+if TYPE_CHECKING:
+    from bs4.element import PageElement
 
 MAX_FILE = 10_000_000
 """Bytes of a file."""
@@ -77,6 +78,10 @@ def _plain(data: bytes) -> str:
 
 def _html(data: bytes) -> str:
     """What a reader of the page would see: a line for each block, inline marks joined."""
+    # Only where it is used: it takes a tenth of a second to load, of every command's start too.
+    from bs4 import BeautifulSoup
+    from bs4.element import NavigableString, Tag
+
     if data.count(b"<") > MAX_MARKS:
         raise ValueError(f"has more than {MAX_MARKS:,} tags; save its text as .txt.")
     soup = BeautifulSoup(printable(_plain(data)), "html.parser")

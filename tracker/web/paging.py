@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from tracker.reading import cursors
 from tracker.reading.filtering import BadParameter
-from tracker.reading.keyset import Walk, few_or_walked
+from tracker.reading.keyset import Walk, few_or_walked, rows_of
 
 ROWS = 50
 COUNTED = 1_000  # rows; of a longer list readers are told that there are more
@@ -123,7 +123,7 @@ def paginate(
         rows, counted = few_or_walked(found, rows, COUNTED)
     place = place_of(min(counted, COUNTED), query, size, more=counted > COUNTED)
     part = slice(place.start, place.start + place.size)
-    shown = _whole(rows, list(rows.values_list("pk", flat=True)[part])) if narrow else rows[part]
+    shown = rows_of(rows, list(rows.values_list("pk", flat=True)[part])) if narrow else rows[part]
     after = ""
     if place.more and place.number == place.pages:
         walk = Walk(rows)
@@ -140,13 +140,8 @@ def _further(rows: QuerySet[M], query: QueryDict, size: int) -> Page[M]:
     left = cursors.after_cursor(_SALT, _list_of(rows, query), query.get(AFTER, ""), walk, AFTER)
     places = walk.places(left, size + 1)
     more = _cursor(rows, query, places[size - 1][1]) if len(places) > size else ""
-    shown = walk.whole([pk for pk, _ in places[:size]])
+    shown = rows_of(walk.rows, [pk for pk, _ in places[:size]])
     return Page(shown, None, COUNTED, query, size, more=True, after=more)
-
-
-def _whole(rows: QuerySet[M], ids: Sequence[Any]) -> list[M]:
-    found = {row.pk: row for row in rows.filter(pk__in=ids).order_by()}
-    return [found[each] for each in ids if each in found]
 
 
 def _cursor(rows: QuerySet[Any], query: QueryDict, place: list[Any]) -> str:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 
 from tracker.assessments.models import Assessment
 from tracker.changes.kinds import Kind
 from tracker.changes.log import timestamp
-from tracker.changes.models import ChangeTopic, LogHead
+from tracker.changes.models import Broad, ChangeTopic, LogHead
 from tracker.changes.topics import ALL
 from tracker.commitments.models import Commitment
 from tracker.curation.roles import NOUNS
@@ -118,7 +119,8 @@ def packages() -> list[Made]:
 
 def newest_redaction() -> int:
     """The number of its entry, or 0: a package made before it may hold what it took away."""
-    redactions = ChangeTopic.objects.filter(topic=ALL, kind=Kind.REDACTION).order_by("-sequence")
+    redactions = ChangeTopic.objects.filter(Broad(F("topic")), topic=ALL, kind=Kind.REDACTION)
+    redactions = redactions.order_by("-sequence")
     return redactions.values_list("sequence", flat=True).first() or 0
 
 

@@ -1,4 +1,4 @@
-"""`manage.py reindex [--check]`: what search reads, made again from the record."""
+"""`manage.py reindex [--check]`: what search and lists read, made again from the record."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from tracker.reading.models import SearchDocument
 
 
 class Command(BaseCommand):
-    """Exit 0 only when search holds what is published, and nothing else."""
+    """Exit 0 only when both hold what is published, and nothing else."""
 
-    help = "Make what search reads again from the published records, or only check it."
+    help = "Make what search and lists read again from the published records, or only check it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Write, or only look."""

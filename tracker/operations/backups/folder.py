@@ -12,6 +12,14 @@ from typing import Any
 FORMAT = "on-record/backup/v1"
 MANIFEST, SUMS, NOTE = "manifest.json", "SHA256SUMS", "checkpoint.note"
 PIECE = 1 << 20  # bytes read at once
+UNKNOWN = f"{{}} is no backup that this release knows ({FORMAT})."
+#: What a restore reads of a manifest.
+_READ: dict[str, type] = {
+    **dict.fromkeys(("made_at", "release", "database", "file", "sha256"), str),
+    "head": dict,
+    "migrations": list,
+    "rows": dict,
+}
 
 #: Told what is being done, how much of it is done, and how much there is (0: not known).
 Progress = Callable[[str, int, int], None]
@@ -34,6 +42,9 @@ def new_folder(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.mkdir(mode=0o700)
+    except OSError as error:  # also where it is there: another machine's, which has such a number
+        raise BackupError(f"{path} cannot be written: {error.strerror or error}.") from None
+    try:
         yield part
         flush_folder(part)
         part.rename(path)  # never over a folder that holds anything
@@ -111,7 +122,9 @@ def opened(folder: Path, progress: Progress) -> Manifest:
     except (OSError, ValueError):
         manifest = None
     if MANIFEST not in sums or not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise BackupError(f"{folder} is no backup that this release knows ({FORMAT}).")
+        raise BackupError(UNKNOWN.format(folder))
+    if any(not isinstance(manifest.get(name), kind) for name, kind in _READ.items()):
+        raise BackupError(UNKNOWN.format(folder))
     if manifest["file"] not in sums:
         raise BackupError(f"{folder} has no sum of {manifest['file']}, so nothing was restored.")
     return manifest

@@ -15,6 +15,7 @@ from tracker.changes.verifying import Given, Verification, verify
 from tracker.operations.backups.facts import LEFT_OUT, Facts
 from tracker.operations.backups.folder import (
     NOTE,
+    UNKNOWN,
     BackupError,
     Manifest,
     Progress,
@@ -46,6 +47,8 @@ def restore(folder: Path, progress: Progress = quiet) -> Restored:
         tool.refuse_unless_empty()
         manifest = opened(folder.absolute(), progress)
         _refuse_others(manifest)
+        if manifest["file"] != tool.FILE:  # whose sum would have been looked at in its place
+            raise BackupError(UNKNOWN.format(folder))
         found = tool.restore(folder.absolute(), manifest["sha256"], progress)
     restored = Restored(manifest)
     restored.wrong += _lacking(manifest, found)

@@ -32,13 +32,13 @@ def shared(*parameters: str) -> Callable[[View[P]], View[P]]:
 
 
 def for_every_site(view: View[P]) -> View[P]:
-    """Let any site show what the view answers, and its scripts read it."""
+    """Let scripts of any site read what the view answers; that any may show it is said, by its
+    address, in `answers.headers`."""
 
     @wraps(view)
     def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         answer = view(request, *args, **kwargs)
         if answer.status_code < 400:
-            answer["Cross-Origin-Resource-Policy"] = "cross-origin"
             answer["Access-Control-Allow-Origin"] = "*"
         return answer
 
