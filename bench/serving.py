@@ -36,9 +36,7 @@ PAGES = {
     "50 commitments, filtered": "/commitments/?verdict=kept&sort=newest",
     "a feed": "/feeds/changes.atom",
 }
-HELD = (
-    "60 MB of libraries, 30 of our own code and templates, 8 of pages, the rest what threads left"
-)
+HELD = "libraries and our own code (a worker holds most of it before its first page), kept pages"
 LIMITS = "reading the request and writing the answer in gunicorn; Django's request object"
 
 

@@ -18,7 +18,12 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from tracker import databases, environment
-from tracker.environment import BASE_DIR, DEBUG, ON_RECORD_DEMO, VAR_DIR, env
+from tracker.environment import env
+
+BASE_DIR: Path = environment.BASE_DIR
+VAR_DIR: Path = environment.VAR_DIR
+DEBUG: bool = environment.DEBUG
+ON_RECORD_DEMO: bool = environment.ON_RECORD_DEMO
 
 # --- Where the site is ---------------------------------------------------------------------------
 
