@@ -243,7 +243,9 @@ def by_turns(
 
 def measure_on(database: str, name: str, scale: Scale, folder: str) -> Iterator[Figure]:
     postgres = name == "PostgreSQL"
-    site = environment(database, CHECKPOINT_DIR=f"{folder}/{name}.checkpoints")
+    # a connection for each writer of a process, and one beside them
+    pool = str(scale.writers + 1)
+    site = environment(database, CHECKPOINT_DIR=f"{folder}/{name}.checkpoints", DATABASE_POOL=pool)
     manage(database, "migrate")
     alone("bench.writing", site, "prepare")
     time.sleep(2.1)  # until the folder of checkpoints counts as settled
