@@ -220,14 +220,14 @@ def _copy(source: sqlite3.Connection, cursor: Any, model: Any) -> None:
     columns = ", ".join(f'"{each.column}"' for each in fields)
     kinds = [each.get_internal_type() for each in fields]
     cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608 - our own names
-    rows = source.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608
+    rows = source.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608 - ours
     with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as into:
         while some := rows.fetchmany(LOT):
             for row in some:
                 into.write_row([_said(*each) for each in zip(kinds, row, strict=True)])
     if model._meta.pk.get_internal_type() in ("AutoField", "BigAutoField"):
         cursor.execute(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "  # noqa: S608
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "  # noqa: S608 - ours
             f'GREATEST(1, (SELECT MAX(id) FROM "{table}")))'
         )
 

@@ -129,7 +129,8 @@ def _quoted(value: str) -> str:
 
 
 def _asked(address: str) -> tuple[bytes, dict[str, str]]:
-    request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip, deflate, br"})  # noqa: S310
+    asked = {"Accept-Encoding": "gzip, deflate, br"}
+    request = urllib.request.Request(address, headers=asked)  # noqa: S310 - loopback
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
         return answer.read(), dict(answer.headers.items())
 

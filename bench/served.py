@@ -25,6 +25,6 @@ class NotInstalled(MetaPathFinder):
 
 sys.meta_path.insert(0, NotInstalled())
 
-from tracker.wsgi import application  # noqa: E402
+from tracker.wsgi import application  # noqa: E402 - once those are away
 
 __all__ = ["application"]
