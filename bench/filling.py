@@ -38,6 +38,9 @@ _EVERY = (
     (19, "quotation_corrected", "quotation"),
     (7, "outcome_corrected", "outcome"),
 )
+_NOTHING_SAID = dict.fromkeys(
+    ("due_on", "basis", "note", "period", "trigger", "triggered_on"), ""
+)  # of a deadline
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,11 @@ def _corrections(commitments: int, first: int, last: int) -> Iterator[Any]:
         "quotation": made.quotations, "outcome": (commitments + 1) // 2,
     }  # fmt: skip
     named = {"quotation": "words", "outcome": "outcome"}
-    words = [made.commitment(place) for place in range(min(TEMPLATES, commitments))]
+    words = [
+        plain
+        | {"deadline": _NOTHING_SAID | plain["deadline"]}  # an entry's body leaves nothing out
+        for plain in map(made.commitment, range(min(TEMPLATES, commitments)))
+    ]
     weights = [*Significance, None, None, None]  # as its kind has it, mostly
     for number in range(first, last + 1):
         kind, noun = next(

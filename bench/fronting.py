@@ -16,7 +16,8 @@ from statistics import median
 from bench.figures import Figure, Scale
 from bench.running import forked, gunicorn, manage, wrk
 from tests import both_databases
-from tests.fronted import free_ports, nginx, rendered
+from tests.fronted import nginx, rendered
+from tests.machine import free_ports
 
 PAGE = "/commitments/openai-20-percent-compute/"
 ROUNDS = 5

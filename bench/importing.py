@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -178,9 +178,10 @@ def step(database: str, name: str, *arguments: str) -> Cost:
     return cost
 
 
-def taken(name: str, first: str, second: str, third: str, file: Path) -> dict[str, Cost]:
+def taken(name: str, databases: Sequence[str], file: Path) -> dict[str, Cost]:
     """What each step costs on one engine, of three empty databases. SystemExit where the export of
     the import is not the export, or a score differs."""
+    first, second, third = databases
     brought = step(first, "bring", str(file))
     repeated = step(first, "again", str(file))
     out, back = file.with_name(f"{name}-1.json"), file.with_name(f"{name}-2.json")
@@ -210,10 +211,10 @@ def on_each(number: int) -> Iterator[tuple[str, dict[str, Cost]]]:
         file = Path(folder) / "record.json"
         write(file, number)
         urls = [f"sqlite:///{folder}/{place}.sqlite3" for place in range(3)]
-        yield "SQLite", taken("SQLite", *urls, file)
+        yield "SQLite", taken("SQLite", urls, file)
         if programs := postgres_programs():
             with postgres(programs) as url:
-                yield "PostgreSQL", taken("PostgreSQL", *_databases(url), file)
+                yield "PostgreSQL", taken("PostgreSQL", _databases(url), file)
 
 
 def measure(scale: Scale) -> Iterator[Figure]:

@@ -154,7 +154,7 @@ def measure_on(database: str, name: str, scale: Scale, folder: str) -> Iterator[
     more: dict[str, Any] = {"rounds": rates, "mails": scale.mails}
     yield Figure(
         "e-mails by one worker, a commit each", name, "1/s", one, target=PER_WORKER, more=more,
-        limits="half of it MIME and SMTP, a third the statement that settles it, and the disk",
+        limits="CPU: most of it MIME and SMTP; then the statement that settles it, and the disk",
     )  # fmt: skip
     yield Figure(
         "e-mails by two workers / by one", name, "1/s", two, one, target=TWO_TO_ONE, more=more,

@@ -3,15 +3,14 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.machine import answers, free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
@@ -37,10 +36,7 @@ def manage(database: str, *arguments: str) -> None:
 
 def free_port() -> int:
     """A port of the loopback address that nobody uses."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    return free_ports(1)[0]
 
 
 @contextmanager
@@ -50,12 +46,13 @@ def gunicorn(
     """The address of a gunicorn as the site is served, and its process, for as long as the block
     lasts."""
     port = free_port()
+    told = environment(database, MALLOC_ARENA_MAX="2", **more)  # as deploy/systemd has it
     process = subprocess.Popen(
         [
             sys.executable, "-m", "gunicorn", wsgi, "--config", "deploy/gunicorn.conf.py",
             "--bind", f"127.0.0.1:{port}", "--workers", str(workers),
         ],
-        cwd=ROOT, env=environment(database, **more),
+        cwd=ROOT, env=told,
     )  # fmt: skip
     try:
         address = f"http://127.0.0.1:{port}"
@@ -76,13 +73,9 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     """Until it answers; RuntimeError where it has ended, or does not within a minute."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - loopback
-                return
-        except urllib.error.HTTPError:
-            return  # it answers
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
+        if answers(address):
+            return
+        time.sleep(0.1)
     raise RuntimeError(f"{address} does not answer.")
 
 

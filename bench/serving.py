@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from html import unescape
 from http.client import HTTPResponse
 from pathlib import Path
 from statistics import median
@@ -128,13 +129,22 @@ def tag_of(address: str) -> str:
 
 def crawl(site: str, addresses: int) -> int:
     """Ask for pages of every kind, packed and not, eight at a time; how many there are."""
-    with urllib.request.urlopen(f"{site}/sitemap.xml") as answer:  # noqa: S310 - loopback
-        paths = re.findall(r"<loc>https?://[^/<]+([^<]*)</loc>", answer.read().decode())
+    paths = _mapped(site, "/sitemap.xml")
     paths = [*PAGES.values(), *paths[:: max(1, len(paths) // addresses)]]
     asked = [(site + path, headers) for path in paths for headers in (BROWSER, {})]
     with ThreadPoolExecutor(8) as pool:
         deque(pool.map(lambda each: fetch(*each), asked), maxlen=0)
     return len(paths)
+
+
+def _mapped(site: str, path: str) -> list[str]:
+    """What a site map names, and those that it names in turn."""
+    with urllib.request.urlopen(site + path) as answer:  # noqa: S310 - loopback
+        told = answer.read().decode()
+    paths = [unescape(each) for each in re.findall(r"<loc>https?://[^/<]+([^<]*)</loc>", told)]
+    if "<sitemapindex" not in told:
+        return paths
+    return [each for inner in paths for each in _mapped(site, inner)]
 
 
 def resident(process: Popen[bytes]) -> float:

@@ -244,7 +244,8 @@ def _shown(content_type: str, body: bytes) -> int:
             return len(row.findall(body))
     if "json" in content_type:
         plain = json.loads(body)
-        return len(plain.get("results", plain.get("items", ()))) if isinstance(plain, dict) else 0
+        rows = plain.get("results", plain.get("items")) if isinstance(plain, dict) else None
+        return len(rows or ())
     # a page says which of its rows it shows: “1,200 changes, 1 to 50”, or how many there are
     said = re.search(rb'<p class="count" role="status">(.*?)</p>', body)
     if not said:
@@ -361,7 +362,7 @@ def _values(each: Any) -> list[str]:
 
 def measured(big: Served, small: Served, address: str, filters: int) -> Measured | None:
     """One address on both; None where it is not there on the small one, or shows nothing on it."""
-    first = small.ask("look", address=address, look=True)
+    first, _ = (each.ask("look", address=address, look=True) for each in (small, big))
     if first["status"] != 200:
         return None
     told, rows = address, first["rows"] or None
@@ -381,11 +382,7 @@ def measured(big: Served, small: Served, address: str, filters: int) -> Measured
     found = Measured(address, filters, 0.0, 0.0, *both)  # type: ignore[arg-type]
     for rounds in (ROUNDS, AGAIN):
         for _ in range(rounds):
-            found.times.append(
-                tuple(  # type: ignore[arg-type]
-                    each.ask("time", **asked)["ms"] for each in (big, small)
-                )
-            )
+            found.times.append(tuple(each.ask("time", **asked)["ms"] for each in (big, small)))
         found.big, found.small = (
             statistics.median(some) for some in zip(*found.times, strict=True)
         )

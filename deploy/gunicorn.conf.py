@@ -1,8 +1,9 @@
 """How gunicorn serves the site: `gunicorn --config deploy/gunicorn.conf.py tracker.wsgi`.
 
-systemd's unit, the demo, the tests and the bench all start it with this file. BIND and
-WEB_CONCURRENCY of the environment say where and with how many processes; a socket that systemd
-hands over (on-record-web.socket) wins over BIND.
+systemd's unit, the demo, the bench and the tests of deploying and stopping start it with this file;
+tests that kill its processes have another (tests/journeys/served.py), so that a successor is at
+hand. BIND and WEB_CONCURRENCY of the environment say where and with how many processes; a socket
+that systemd hands over (on-record-web.socket) wins over BIND.
 """
 
 import os

@@ -144,9 +144,12 @@ def pytest(arguments: list[str], database_url: str) -> int:
     """One run of pytest on that database; its exit code."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     environment["DATABASE_URL"] = database_url
-    # A process a core: a third on two cores made it no faster. A file's tests stay in one process,
-    # which makes its data once; the longest begin first (tests/conftest.py).
-    spread = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # each of a hundred processes would compile the whole tree for itself
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    # One process more than cores: many a test waits for a server or a browser. A file's tests stay
+    # in one process, which makes its data once; the longest begin first (tests/conftest.py).
+    processes = str((os.cpu_count() or 1) + 1)
+    spread = ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *spread, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import call_command
@@ -25,11 +26,14 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import both_databases
 from tests.planting import plant
+from tests.unguarded import unguarded
 from tracker.answers.kept import PAGES
-from tracker.changes import guard
 
 _numbers = itertools.count(1)
 
+# A machine that is busy makes no test fail: hypothesis would measure each example.
+hypothesis.settings.register_profile("no clock", deadline=None)
+hypothesis.settings.load_profile("no clock")
 
 #: Those whose files take longest, longest first.
 LONG = ("tests/journeys/", "tests/admin/", "tests/web/", "tests/interchange/")
@@ -83,19 +87,16 @@ def the_log_may_be_emptied_between_tests() -> Iterator[None]:
     """
     flush = BaseDatabaseOperations.execute_sql_flush
 
-    def unguarded(operations: Any, statements: Any) -> None:
+    def emptied(operations: Any, statements: Any) -> None:
         using = operations.connection.alias
         if operations.connection.vendor == "postgresql":
             tables = re.findall(r'"\w+"', " ".join(statements))
             statements = [f"DELETE FROM {table}" for table in tables]  # noqa: S608 - our own names
-        guard.remove(using)
-        try:
+        with unguarded(using):
             flush(operations, statements)
-        finally:
-            guard.install(using)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", unguarded)
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", emptied)
         yield
 
 

@@ -4,7 +4,6 @@ It runs as whoever runs the test, from ports and paths of its own, and is stoppe
 """
 
 import getpass
-import socket
 import struct
 import subprocess
 import sys
@@ -20,15 +19,6 @@ HOST = "record.example"
 #: ngx_http_file_cache_header_t: its version, and after it when the answer is no longer fresh.
 _KEPT = struct.Struct("Nq")
 _VERSIONS = (3, 4, 5)
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports of the loopback address that nobody uses, no two the same."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 def rendered(folder: Path, **places: str) -> Path:

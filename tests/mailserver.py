@@ -1,6 +1,5 @@
 """A real SMTP server on this machine that keeps what it is sent, and refuses what it is told to."""
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.mail.utils import DNS_NAME
+
+from tests.machine import free_ports
 
 TAKEN = "250 OK"
 
@@ -77,8 +78,7 @@ class Handler:
 @contextmanager
 def postbox() -> Iterator[Postbox]:
     """The server, for as long as the block lasts."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     kept = Postbox(port)
     controller = Controller(
         Handler(kept), hostname="127.0.0.1", port=port, server_hostname="localhost"

@@ -11,7 +11,7 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.models import Model
 
-from tracker.changes import guard
+from tests.unguarded import unguarded
 from tracker.interchange.seeding import SEEDS_FOLDER, seed
 
 _rows: dict[type[Model], list[Any]] = {}  # as this process's first seeding left them
@@ -32,12 +32,11 @@ def plant() -> None:
 def _replant() -> None:
     using = connection.alias
     with transaction.atomic():
-        guard.remove(using)
-        for model in _rows:
-            model._base_manager.all()._raw_delete(using)  # such as the head of an empty log
-        for model, rows in _rows.items():
-            model._base_manager.bulk_create(rows)
-        guard.install(using)
+        with unguarded(using):
+            for model in _rows:
+                model._base_manager.all()._raw_delete(using)  # such as the head of an empty log
+            for model, rows in _rows.items():
+                model._base_manager.bulk_create(rows)
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(_rows)):
                 cursor.execute(statement)

@@ -108,4 +108,20 @@ def test_commands_may_take_as_long_as_they_need(configured, monkeypatch, program
 
 def test_libpq_knows_every_word_of_it(configured):
     options = configured(DATABASE_URL=PRIMARY)[0]["OPTIONS"]
-    psycopg.conninfo.make_conninfo(**{k: v for k, v in options.items() if k != "pool"})
+    of_psycopg = ("pool", "prepare_threshold")
+    psycopg.conninfo.make_conninfo(**{k: v for k, v in options.items() if k not in of_psycopg})
+
+
+def test_what_is_asked_often_is_planned_once_but_in_commands_and_where_it_is_told_not_to(
+    configured, monkeypatch
+):
+    def planned(url):
+        return configured(DATABASE_URL=url)[0]["OPTIONS"]["prepare_threshold"]
+
+    assert planned(PRIMARY)
+    assert planned(f"{PRIMARY}?prepare_threshold=9") == 9
+    assert planned(f"{PRIMARY}?prepare_threshold=never") is None
+    never = configured(DATABASE_URL=f"{PRIMARY}?prepare_threshold=never")[0]["OPTIONS"]
+    assert never["options"] == ""
+    monkeypatch.setattr("sys.argv", ["manage.py", "import_record"])
+    assert planned(PRIMARY) is None

@@ -15,8 +15,9 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from tests import both_databases
-from tests.fronted import ROOT, free_ports, rendered
+from tests.fronted import ROOT, rendered
 from tests.journeys.deployed import make_certificate
+from tests.machine import free_ports
 
 pytestmark = pytest.mark.once
 

@@ -21,6 +21,11 @@ SQLITE_OPTIONS: dict[str, Any] = {
     ),
 }
 
+#: Of SQLite, for whatever answers readers and curators: each thread of each process keeps pages of
+#: the file in memory, which the operating system keeps already. A command has one connection, and
+#: an import writes a lot at once.
+FEW_PAGES = " PRAGMA cache_size=-500;"  # kilobytes
+
 #: Of PostgreSQL, in milliseconds, for whatever answers readers and curators. manage.py's commands
 #: work and wait as long as it takes, but for one that has stopped in the middle of a transaction.
 WEB_LIMITS = {
@@ -40,6 +45,11 @@ LINE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
+
+
+#: Of PostgreSQL: how often a connection asks the same (`records.prepared`) before it has it planned
+#: once and for all. Not in a command: an import makes large what was planned for when it was small.
+PREPARED = 5
 
 
 def read_database_url(name: str) -> dict[str, Any] | None:
@@ -76,7 +86,8 @@ def database() -> dict[str, Any]:
         }
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # Opening a file runs its PRAGMAs again, so a connection is kept for good.
-        options = SQLITE_OPTIONS | config.get("OPTIONS", {})
+        begin = SQLITE_OPTIONS["init_command"] + ("" if runs_a_command() else FEW_PAGES)
+        options = SQLITE_OPTIONS | {"init_command": begin} | config.get("OPTIONS", {})
         return config | {"OPTIONS": options, "CONN_MAX_AGE": None}
     return pooled(config)
 
@@ -112,9 +123,15 @@ def pooled(config: dict[str, Any]) -> dict[str, Any]:
         # server that is back is found within seconds.
         "reconnect_timeout": 5,
     }
-    options = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items())}
+    options: dict[str, Any] = {
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        "prepare_threshold": None if runs_a_command() else PREPARED,
+    }
+    given = config.get("OPTIONS", {})
+    if given.get("prepare_threshold") == "never":  # behind PgBouncer, which passes no options on
+        given = given | {"prepare_threshold": None, "options": ""}
     return config | {
-        "OPTIONS": {"pool": pool} | LINE | options | config.get("OPTIONS", {}),
+        "OPTIONS": {"pool": pool} | LINE | options | given,
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "tracker.admin.staff_paths.AuthenticationMiddleware",
     "tracker.admin.staff_paths.OTPMiddleware",
     "tracker.admin.signin.sessions_end",
+    "tracker.answers.limits.strangers_bring_little",
     "tracker.admin.staff_paths.MessageMiddleware",
     "axes.middleware.AxesMiddleware",  # last: it looks at what the log-in form answered, no more
 ]

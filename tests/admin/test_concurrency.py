@@ -4,14 +4,14 @@ A short round here; SOAK=1 makes it the long one (`make soak`), which is meant f
 """
 
 import os
-import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from django.db import connection
 
+from tests import threads
 from tests.admin.forms import address, signed_in
 from tests.builders import make_lab, make_user
 from tracker.changes.models import Change
@@ -26,24 +26,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def at_once(count: int, work: Callable[[int], None]) -> None:
     """Run `work` with the numbers from 0 in as many threads; the first error is raised here."""
-    start, failed = threading.Barrier(count), []
-
-    def run(number: int) -> None:
-        try:
-            start.wait()
-            work(number)
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
+    for error in threads.at_once(*(partial(work, number) for number in range(count))):
+        raise error
 
 
 def as_printed(page: bytes) -> dict[str, str]:

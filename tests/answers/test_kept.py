@@ -261,8 +261,8 @@ def test_a_database_that_never_answered_is_an_error(known):
         head.current()
 
 
-def test_one_looks_while_the_others_go_on_with_what_is_known(known, monkeypatch):
-    assert head.current().sequence == 1
+def slow_looks(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """From now on whoever looks at the head sets the first event, and waits for the second."""
     looking, go_on = threading.Event(), threading.Event()
 
     def slow(alias: str) -> Head:
@@ -271,6 +271,12 @@ def test_one_looks_while_the_others_go_on_with_what_is_known(known, monkeypatch)
         return Head(2, None, NO_HASH)
 
     monkeypatch.setattr(head, "_read", slow)
+    return looking, go_on
+
+
+def test_one_looks_while_the_others_go_on_with_what_is_known(known, monkeypatch):
+    assert head.current().sequence == 1
+    looking, go_on = slow_looks(monkeypatch)
     time.sleep(0.06)
     first = threading.Thread(target=head.current)
     first.start()
@@ -285,14 +291,7 @@ def test_nobody_goes_on_with_a_head_of_long_ago(known, monkeypatch):
     """As after a quiet hour, when two ask at once."""
     monkeypatch.setattr(head, "PATIENCE", 30)
     assert head.current().sequence == 1
-    looking, go_on = threading.Event(), threading.Event()
-
-    def slow(alias: str) -> Head:
-        looking.set()
-        go_on.wait(10)
-        return Head(2, None, NO_HASH)
-
-    monkeypatch.setattr(head, "_read", slow)
+    looking, go_on = slow_looks(monkeypatch)
     time.sleep(0.12)  # more than twice HEAD_SECONDS
     seen: list[int] = []
     first, second = (
@@ -311,14 +310,7 @@ def test_nobody_goes_on_with_a_head_of_long_ago(known, monkeypatch):
 def test_nobody_waits_long_for_one_who_looks_at_a_database_that_hangs(known, monkeypatch):
     monkeypatch.setattr(head, "PATIENCE", 0.01)
     assert head.current().sequence == 1
-    looking, go_on = threading.Event(), threading.Event()
-
-    def hangs(alias: str) -> Head:
-        looking.set()
-        go_on.wait(10)
-        return Head(2, None, NO_HASH)
-
-    monkeypatch.setattr(head, "_read", hangs)
+    looking, go_on = slow_looks(monkeypatch)
     time.sleep(0.12)
     first = threading.Thread(target=head.current)
     first.start()

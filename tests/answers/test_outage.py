@@ -16,7 +16,7 @@ from tests.builders import make_lab, make_user
 from tracker.curation import editing
 from tracker.interchange.record_files.snapshot import snapshot
 from tracker.labs.models import Lab
-from tracker.records.outage import Trouble, trouble
+from tracker.records.trouble import Trouble, trouble
 
 TROUBLES = [
     (outage.away, Trouble.AWAY),

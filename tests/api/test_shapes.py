@@ -22,6 +22,7 @@ from tests.builders import (
     published,
 )
 from tests.curation.redactions import STEWARD, correct
+from tests.reading.one_by_one import lab_standings
 from tests.web.judged import judge
 from tracker.api.nouns import NOUNS
 from tracker.changes.models import Change
@@ -29,7 +30,6 @@ from tracker.commitments.models import LifecycleEvent
 from tracker.curation.redacting import redact
 from tracker.labs.models import Lab
 from tracker.reading.shapes import lab_score
-from tracker.reading.standing import lab_standings
 from tracker.records.dates import today
 from tracker.records.models import State
 

@@ -9,7 +9,7 @@ import pytest
 from tests.builders import make_assessment, make_commitment, make_source
 from tracker.commitments.enums import ENDED, Lifecycle, Schedule
 from tracker.commitments.models import Commitment, LifecycleEvent
-from tracker.commitments.schedule import schedule
+from tracker.commitments.schedule import schedule_at, timing_of
 from tracker.curation.standing import mend
 from tracker.reading.published import commitments
 from tracker.records.dates import parse_when
@@ -23,11 +23,12 @@ def of(**facts) -> Schedule:
         "kind": "by_date",
         "due_end": TODAY,
         "triggered_end": None,
-        "today": TODAY,
+        "day": TODAY,
         "lifecycle": "in_force",
         "verdict": "not_assessed",
     }
-    return schedule(**(defaults | facts))
+    given = defaults | facts
+    return schedule_at(timing_of(**given), given["due_end"], given["day"])
 
 
 def test_nothing_is_overdue_on_its_last_day():
@@ -61,8 +62,8 @@ def test_a_trigger_that_has_not_fired_is_untriggered():
 
 
 def test_the_last_days_of_the_calendar_do_not_raise():
-    assert of(today=date.max, due_end=date.max) is Schedule.DUE_SOON
-    assert of(today=date.min, due_end=date.max) is Schedule.UPCOMING
+    assert of(day=date.max, due_end=date.max) is Schedule.DUE_SOON
+    assert of(day=date.min, due_end=date.max) is Schedule.UPCOMING
 
 
 @pytest.mark.django_db
@@ -103,11 +104,11 @@ def test_sql_and_python_agree():
         assert len(rows) == len(deadlines) * 6
         for row in rows:
             triggered = row.deadline_triggered_on
-            expected = schedule(
+            expected = of(
                 kind=row.deadline_kind,
                 due_end=row.deadline_due_on_end,
                 triggered_end=parse_when(triggered).end if triggered else None,
-                today=day,
+                day=day,
                 lifecycle=Lifecycle(row.lifecycle),
                 verdict=row.verdict,
             )

@@ -1,14 +1,13 @@
 """Deadlines are told once each, whenever and however often the command runs."""
 
 import json
-import threading
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 from tests.builders import (
     EDITOR,
@@ -20,6 +19,7 @@ from tests.builders import (
     make_source,
     make_user,
 )
+from tests.threads import at_once
 from tracker.changes.kinds import Kind
 from tracker.changes.models import Change, ChangeTopic
 from tracker.changes.wording import sentence
@@ -290,20 +290,8 @@ def test_two_runs_at_once_write_once(monkeypatch):
     monkeypatch.setattr("tracker.curation.deadlines.BATCH", 2)
     for _ in range(6):
         due((today() + timedelta(7)).isoformat())
-    start, counts = threading.Barrier(4), []
-
-    def run() -> None:
-        try:
-            start.wait()
-            counts.append(tell_deadlines().total())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    counts: list[int] = []
+    assert at_once(*4 * [lambda: counts.append(tell_deadlines().total())]) == []
     assert len(counts) == 4
     assert sum(counts) == len(told()) == 6
     assert len({each.subject_slug for each in told()}) == 6

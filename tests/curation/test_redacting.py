@@ -1,11 +1,10 @@
 """Redaction: the words go, everywhere; the chain stays whole, and says what went and why."""
 
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from tests.builders import (
     make_commitment,
@@ -24,6 +23,7 @@ from tests.curation.redactions import (
     one_of_each,
     take_back,
 )
+from tests.threads import at_once
 from tracker.changes.kinds import Kind
 from tracker.changes.log import Entry, append
 from tracker.changes.models import Change, ChangeTopic
@@ -326,24 +326,10 @@ def test_of_two_who_redact_the_same_entry_at_once_one_does():
     lab = make_lab(summary=SECRET)
     number = newest().pk
     take_back(lab)
-    start, done, refused = threading.Barrier(4), list[Change](), list[str]()
-
-    def run() -> None:
-        try:
-            start.wait()
-            done.append(redact([number], by=STEWARD, reason=WHY))
-        except Refused as error:
-            refused.append(str(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    done: list[Change] = []
+    refused = at_once(*4 * [lambda: done.append(redact([number], by=STEWARD, reason=WHY))])
     assert len(done) == 1
-    assert refused == [f"Entry {number} is redacted already."] * 3
+    assert [str(each) for each in refused] == [f"Entry {number} is redacted already."] * 3
     assert Change.objects.filter(kind=Kind.REDACTION).count() == 1
     assert chain_holds()
     verified = verify()

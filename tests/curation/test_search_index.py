@@ -3,6 +3,7 @@
 import io
 import random
 import subprocess
+import threading
 from typing import Any
 
 import pytest
@@ -25,11 +26,12 @@ from tests.builders import (
     published,
 )
 from tests.curation.redactions import STEWARD, WHY, correct, newest, one_of_each, take_back
-from tests.curation.test_together import at_once
+from tests.threads import at_once
 from tracker.apps import make_what_every_database_needs
 from tracker.assessments.models import Assessment
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment, Pledge
+from tracker.curation import indexing, standing
 from tracker.curation.editing import begin, discard, finish, publish, retract
 from tracker.curation.indexing import differences, reindex
 from tracker.curation.redacting import redact
@@ -300,6 +302,28 @@ def test_a_quotation_corrected_while_a_commitment_takes_it_up():
         ]
         assert at_once(*works[:: 1 if number % 2 else -1]) == []
     assert list(differences()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="One writes at a time there.")
+def test_a_check_takes_nobodys_publication_for_a_difference(monkeypatch):
+    commitment, own = make_commitment(), threading.current_thread()
+
+    def corrected_first(read):
+        def reading(*asked):
+            if threading.current_thread() is own:
+                title = f"Publish audit no. {len(raised)}"
+                raised.append(at_once(lambda: correct(commitment, title=title)))
+            return read(*asked)
+
+        return reading
+
+    raised: list[list[BaseException]] = []
+    for room, name in ((indexing, "documents"), (standing, "work_out")):
+        monkeypatch.setattr(room, name, corrected_first(getattr(room, name)))
+    assert list(differences()) == []
+    assert len(raised) > 2
+    assert not any(raised)
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from tests.builders import (
     make_source,
 )
 from tests.curation.redactions import STEWARD, WHY, correct, newest, take_back
+from tests.reading.one_by_one import lab_standings
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.curation import standing
 from tracker.curation.editing import begin, finish
@@ -25,7 +26,6 @@ from tracker.curation.redacting import redact
 from tracker.labs.models import Lab
 from tracker.reading import published
 from tracker.reading.models import StandsCount, StandsNow, StoodThen
-from tracker.reading.standing import lab_standings
 from tracker.reading.totals import added_up, lab_totals
 from tracker.records.dates import today
 from tracker.records.models import State

@@ -1,13 +1,12 @@
 """Two people at once: nobody waits for ever, and the log tells what was true."""
 
 import json
-import threading
-from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from tests.builders import EDITOR, make_assessment, make_commitment, make_outcome, make_user
+from tests.threads import at_once
 from tracker.changes.models import Change
 from tracker.curation.editing import Actor, begin, finish
 from tracker.curation.judging import approve, submit
@@ -16,27 +15,6 @@ from tracker.evidence.models import Bearing
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 10
-
-
-def at_once(*works: Callable[[], object]) -> list[BaseException]:
-    """Run all at the same moment; what they raised."""
-    start, raised = threading.Barrier(len(works)), list[BaseException]()
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            start.wait()
-            work()
-        except BaseException as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
 
 
 def test_saving_an_outcome_and_the_commitment_it_bears_on_never_deadlocks():

@@ -26,8 +26,9 @@ from tests.builders import (
     published,
 )
 from tests.curation.redactions import STEWARD, correct
+from tests.reading.one_by_one import lab_standings
+from tests.unguarded import unguarded
 from tracker.assessments.models import Assessment
-from tracker.changes import guard
 from tracker.changes.models import Change, LogHead
 from tracker.commitments.models import Commitment
 from tracker.curation.editing import Actor, begin, finish, retract
@@ -38,7 +39,7 @@ from tracker.interchange.record_files.importing import Report, bring_in
 from tracker.interchange.record_files.writing import chunks
 from tracker.labs.models import Lab
 from tracker.reading.published import commitments
-from tracker.reading.standing import lab_standings, standings
+from tracker.reading.standing import standings
 from tracker.records.dates import today
 
 DAYS = (date(2023, 6, 30), date(2024, 3, 3), date(2024, 3, 4), date(2024, 5, 20))
@@ -68,12 +69,11 @@ def empty() -> None:
     using = connection.alias
     models = list(apps.get_app_config("tracker").get_models(include_auto_created=True))
     with transaction.atomic():
-        guard.remove(using)
-        for model in models:
-            model._base_manager.all()._raw_delete(using)
-        LogHead.objects.create(pk=1)
-        connection.check_constraints()
-        guard.install(using)
+        with unguarded(using):
+            for model in models:
+                model._base_manager.all()._raw_delete(using)
+            LogHead.objects.create(pk=1)
+            connection.check_constraints()
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), models):
                 cursor.execute(statement)

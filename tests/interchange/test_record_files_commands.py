@@ -149,9 +149,7 @@ def records(draw):
 
 
 @pytest.mark.django_db
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records())
 def test_any_record_comes_back_as_it_was(tmp_path, sources):
     empty()

@@ -91,7 +91,7 @@ def test_a_csv_file_comes_back(rows):
         assert read == kept(rows)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=cells)
 def test_a_workbook_comes_back_and_holds_no_formula(rows):
     data = write_xlsx("labs", [["a", "b", "c"], *rows])

@@ -29,7 +29,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.both_databases import postgres
-from tests.fronted import HOST, ROOT, free_ports, nginx, rendered
+from tests.fronted import HOST, ROOT, nginx, rendered
+from tests.machine import free_ports
 
 SITE = f"https://{HOST}"
 PASSWORD = "a long made-up password"

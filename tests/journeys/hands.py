@@ -4,8 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -81,12 +80,3 @@ def nursery(log: IO[str], **more: str) -> Iterator[Nursery]:
             assert process.stdin is not None
             process.stdin.close()  # it ends by this, after its children
             process.wait(timeout=20)
-
-
-def until(what: Callable[[], Any], seconds: float, said: Callable[[], str]) -> None:
-    """Wait until it holds; an error with what is `said` where it does not in time."""
-    end = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds:.0f} s: {said()}")
-        time.sleep(0.05)

@@ -39,8 +39,9 @@ class Seen:
 
     asked: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
-    #: [seconds since the beginning, address, what went wrong, whether it was warm]
-    failures: list[tuple[float, str, str, bool]] = field(default_factory=list)
+    #: [when it was asked for, when that failed, both by time.monotonic() which is the machine's and
+    #: so the same for every process; address, what went wrong, whether it was warm]
+    failures: list[tuple[float, float, str, str, bool]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     bytes: int = 0
 
@@ -167,7 +168,7 @@ class Load:
             answer = await asyncio.wait_for(connection.ask(path, headers), PATIENCE)
         except (OSError, Broken, TimeoutError) as error:
             await connection.close()
-            self.failed(path, tag, f"{type(error).__name__} {error}")
+            self.failed(begun, path, tag, f"{type(error).__name__} {error}")
             return
         finally:
             self.idle.put_nowait(connection)
@@ -177,11 +178,11 @@ class Load:
         if answer.status in (200, 304):
             self.tags[path] = answer.headers.get("etag", "")
         else:
-            self.failed(path, tag, str(answer.status))
+            self.failed(begun, path, tag, str(answer.status))
 
-    def failed(self, path: str, tag: str, why: str) -> None:
+    def failed(self, begun: float, path: str, tag: str, why: str) -> None:
         """Note it; warm is what somebody has been given before."""
-        self.seen.failures.append((time.monotonic() - self.began, path, why, bool(tag)))
+        self.seen.failures.append((begun, time.monotonic(), path, why, bool(tag)))
 
 
 if __name__ == "__main__":

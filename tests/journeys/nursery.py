@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -58,9 +57,9 @@ def publish(*, writers: list[int], turns: int, acknowledged: str) -> None:
     from django.db import connection
 
     from tests.builders import make_commitment, make_lab, make_source
+    from tests.threads import at_once
 
     file = os.open(acknowledged, os.O_WRONLY | os.O_APPEND)
-    start, failed = threading.Barrier(len(writers)), []
 
     def told(noun: str, slug: str) -> None:
         connection.close()  # what was not committed is gone
@@ -77,22 +76,8 @@ def publish(*, writers: list[int], turns: int, acknowledged: str) -> None:
                 made = make_commitment(slug=f"promise-{mark}", lab=lab, reported_by=source)
                 told("commitment", made.slug)
 
-    def run(number: int) -> None:
-        try:
-            start.wait()
-            write(number)
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in writers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
+    for error in at_once(*(partial(write, number) for number in writers)):
+        raise error
 
 
 ROLES: dict[str, Callable[..., None]] = {"deliver": deliver, "publish": publish}

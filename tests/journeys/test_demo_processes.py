@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.machine import until
 
 pytestmark = pytest.mark.once
 
@@ -42,13 +43,6 @@ def together(tmp_path: Path, *ends: str) -> Iterator[tuple[subprocess.Popen[byte
         if holder.poll() is None:
             holder.kill()
             holder.wait()
-
-
-def until(true) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
 
 
 def lives(process: int) -> bool:

@@ -1,7 +1,7 @@
 """Every public page in a real browser and before a checker: phone and desktop, light and dark.
 
 The pages are found from the routes, so that none is forgotten: those of MORE, chosen for what they
-show, and the first of every other kind. SOAK=1 looks at each in four ways instead of two.
+show, and the first of every other kind. Every rule on the phone; SOAK=1: in four ways each.
 """
 
 import gzip
@@ -49,9 +49,12 @@ DESK: Any = {"width": 1280, "height": 900}
 OF_THE_EYE = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
 OF_ALL = {"rules": {"target-size": {"enabled": True}}}  # which axe leaves out unless it is named
 #: (width, colours, rules or None for all of them)
-LOOKS: list[tuple[Any, Any, list[str] | None]] = [(PHONE, "light", None), (DESK, "dark", None)]
+LOOKS: list[tuple[Any, Any, list[str] | None]] = [
+    (PHONE, "light", None),
+    (DESK, "dark", OF_THE_EYE),
+]
 if os.environ.get("SOAK") == "1":
-    LOOKS += [(PHONE, "dark", OF_THE_EYE), (DESK, "light", OF_THE_EYE)]
+    LOOKS = [(size, scheme, None) for size in (PHONE, DESK) for scheme in ("light", "dark")]
 
 WEIGHT = 60_000  # bytes on the wire, without images
 

@@ -7,7 +7,6 @@ that may be written to. What a reviewer was told to be published is on whichever
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,8 @@ import pytest
 
 from tests.clusters import Server, servers
 from tests.journeys.desk import Desk
-from tests.journeys.hands import ROOT, until
+from tests.journeys.hands import ROOT
+from tests.machine import answers, free_ports, until
 
 PASSWORD = "a long made-up password"
 LABS = 5
@@ -103,8 +103,7 @@ def python(environment: dict[str, str], *arguments: str) -> str:
 @contextmanager
 def site(primary: Server, replica: Server, folder: Any) -> Iterator[Site]:
     """Everything, started; the replica has all that there is."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}"
     environment = {
         name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ
@@ -136,7 +135,9 @@ def site(primary: Server, replica: Server, folder: Any) -> Iterator[Site]:
             stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        until(lambda: process.poll() is not None or listens(address), 30, log.read_text)
+        until(
+            lambda: process.poll() is not None or answers(f"{address}/healthz"), 30, log.read_text
+        )
         desk = Desk(address, "reviewer", PASSWORD)
         yield Site(address, primary, replica, environment, drafts, desk)
     finally:
@@ -145,16 +146,8 @@ def site(primary: Server, replica: Server, folder: Any) -> Iterator[Site]:
         print(log.read_text())
 
 
-def listens(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 - loopback
-            return True
-    except (urllib.error.URLError, ConnectionError):
-        return False
-
-
 def eventually(what: Callable[[], Any]) -> None:
-    until(what, 10, lambda: "it never came about")
+    until(what, 10)
 
 
 def test_the_public_reads_the_replica_and_the_site_outlives_the_primary(tmp_path):

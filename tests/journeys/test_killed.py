@@ -8,13 +8,10 @@ answer is in it once or not at all, and is tried again. `SOAK=1` kills 300 times
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -25,8 +22,9 @@ from django.db import connection
 from tests.admin.forms import address
 from tests.builders import make_lab, make_user
 from tests.journeys.desk import Desk
-from tests.journeys.hands import ROOT, environment, nursery, until
+from tests.journeys.hands import ROOT, environment, nursery
 from tests.journeys.witnesses import check_log, check_mails, check_messages
+from tests.machine import answers, free_ports, until
 from tests.mailserver import postbox
 from tests.subscriptions.following import follows
 from tests.subscriptions.sink import sink
@@ -48,8 +46,7 @@ class Site:
 
     def __init__(self, log: IO[str]) -> None:
         self.log = log
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        (self.port,) = free_ports(1)
         self.address = f"http://127.0.0.1:{self.port}"
         self.start()
 
@@ -61,11 +58,7 @@ class Site:
         )
 
     def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.address}/healthz", timeout=5):  # noqa: S310
-                return True
-        except (urllib.error.URLError, ConnectionError):
-            return False
+        return answers(f"{self.address}/healthz")
 
     def servers(self) -> list[int]:
         """The processes that answer, which gunicorn has forked and no one else waits for."""

@@ -18,8 +18,9 @@ from django.db import connection
 from django.test import Client
 
 from tests.feeds.entering import ATOM, enter, href, local, parsed, sequence_of
-from tests.journeys.hands import nursery, until
+from tests.journeys.hands import nursery
 from tests.journeys.witnesses import check_log, check_messages
+from tests.machine import until
 from tests.subscriptions.sink import Received, echo, sink
 from tracker.changes.log import head_sequence
 from tracker.subscriptions import endpoints

@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 
 from tests.builders import make_lab
-from tests.journeys.hands import nursery, until
+from tests.journeys.hands import nursery
 from tests.journeys.witnesses import check_mails, check_messages
+from tests.machine import until
 from tests.mailserver import postbox
 from tests.subscriptions.following import follows
 from tests.subscriptions.sink import sink

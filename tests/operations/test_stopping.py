@@ -22,7 +22,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.builders import make_commitment
 from tests.changes.logs import logged
-from tests.journeys.hands import ROOT, environment, until
+from tests.journeys.hands import ROOT, environment
+from tests.machine import until
 from tests.mailserver import TAKEN, postbox
 from tests.operations.readers import Readers
 from tests.subscriptions.following import follows

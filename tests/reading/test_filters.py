@@ -18,6 +18,7 @@ from tests.builders import (
     make_quotation,
     make_source,
 )
+from tests.reading.one_by_one import lab_standings
 from tracker.commitments.models import LifecycleEvent
 from tracker.curation.editing import retract
 from tracker.curation.standing import mend
@@ -26,7 +27,7 @@ from tracker.reading.filters import CommitmentFilter
 from tracker.reading.pages.people import person_page
 from tracker.reading.pages.pledges import pledges
 from tracker.reading.published import listed
-from tracker.reading.standing import CountedAs, lab_standings
+from tracker.reading.standing import CountedAs
 from tracker.records.dates import today
 from tracker.sources.models import Quotation
 from tracker.web.tally import tally

@@ -17,14 +17,15 @@ from tests.builders import (
     make_reply,
     make_source,
 )
+from tests.reading.one_by_one import lab_standings
 from tracker.commitments.models import LifecycleEvent
 from tracker.curation.editing import begin, finish, retract
 from tracker.curation.standing import mend
 from tracker.reading.attribution import attributions
 from tracker.reading.pages.assessments import assessment_page
 from tracker.reading.pages.commitments import commitment_page
-from tracker.reading.published import commitments, outcomes
-from tracker.reading.standing import lab_standings, standings
+from tracker.reading.published import commitments, listed, outcomes
+from tracker.reading.standing import in_rows, standings
 from tracker.records.dates import today
 
 pytestmark = pytest.mark.django_db
@@ -136,12 +137,25 @@ def test_a_labs_score_leaves_out_what_was_measured_or_superseded():
     assert len(standing.standings) == 3
 
 
-def test_lab_standings_cost_two_queries_whatever_their_number(django_assert_num_queries):
-    labs = [make_lab() for _ in range(5)]
-    for lab in labs:
-        make_assessment(commitment=make_commitment(lab=lab), values=["met"])
+@pytest.mark.parametrize("day", [date(2024, 6, 1), today()])
+def test_rows_of_a_list_stand_as_their_commitments_do(day, django_assert_num_queries):
+    lab = make_lab()
+    judged = make_commitment(
+        lab=lab, criteria=2, deadline_kind="by_date", deadline_due_on="2024-05-01"
+    )
+    make_assessment(commitment=judged, values=["met", "unverifiable"], effective_on="2024-05-02")
+    make_commitment(lab=lab, force="aim", deadline_kind="by_date", deadline_due_on="2024-06-20")
+    make_commitment(lab=lab, basis="measured", deadline_kind="trigger", deadline_trigger="a launch")
+    spans = list(listed(day))
+    whole = {each.commitment.pk: each for each in standings(commitments(day))}
     with django_assert_num_queries(2):
-        lab_standings(labs, date(2030, 1, 1))
+        rows = in_rows(spans, day)
+        told = [(each.words, each.percent, each.contested, each.commitment.title) for each in rows]
+    assert rows == [whole[each.commitment.pk] for each in rows] and len(rows) == 3
+    assert told == [
+        (each.words, each.percent, each.contested, each.commitment.title)
+        for each in (whole[row.commitment.pk] for row in rows)
+    ]
 
 
 def test_an_outcome_is_there_once_its_interval_is_over():

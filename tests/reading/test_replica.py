@@ -13,7 +13,10 @@ from django.test import RequestFactory
 from tests.answers import outage
 from tracker.labs.models import Lab
 from tracker.reading import head, replica
+from tracker.reading.asides import aside
+from tracker.reading.head import Head
 from tracker.reading.replica import REPLICA, PublicReads, Router
+from tracker.records.trouble import trouble
 
 pytestmark = pytest.mark.once
 
@@ -120,12 +123,12 @@ def failing(error: Exception) -> Callable[[HttpRequest], HttpResponse]:
     """A site whose replica fails so, and whose primary answers."""
 
     def view(request: HttpRequest) -> HttpResponse:
-        assert not hasattr(request, "log_head")  # what was read of the one is no use to the other
-        request.log_head = replica.alias()  # type: ignore[attr-defined]
+        assert aside(request).head is None  # what was read of the one is no use to the other
+        aside(request).head = Head(1, None, "f" * 64)
         answer = HttpResponse(replica.alias())
         if replica.alias() == REPLICA:
             answer = HttpResponse(status=503)
-            answer.outage = error  # type: ignore[attr-defined]
+            aside(request).outage = trouble(error)
         return answer
 
     return view

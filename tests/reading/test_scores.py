@@ -13,11 +13,11 @@ from tests.builders import (
     make_lab,
     make_source,
 )
+from tests.reading.one_by_one import lab_standings
 from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.curation.standing import mend
 from tracker.labs.models import Lab
 from tracker.reading.pages.scores import score_history
-from tracker.reading.standing import lab_standings
 from tracker.records.dates import today
 
 pytestmark = pytest.mark.django_db

@@ -1,13 +1,14 @@
 """Queries whose SQL is made once give what Django's own give."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import NotSupportedError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from tests.builders import make_lab
 from tracker.labs.models import Lab
-from tracker.records import prepared
+from tracker.reading.models import SearchDocument
+from tracker.records.prepared import Prepared, insert, update
 
 pytestmark = pytest.mark.django_db
 
@@ -17,14 +18,26 @@ pytestmark = pytest.mark.django_db
 def test_the_rows_are_the_same_again_and_again(number, column):
     labs = [make_lab() for _ in range(6)]
     rows = Lab.objects.exclude(kind="lab").order_by("-slug")
+    asking = Prepared(lambda: rows, column)
     for first in range(2):
         asked = [getattr(each, column) for each in labs[first : first + number]]
-        found = prepared.rows(rows, "tested", column, asked)
+        found = asking.rows(asked)
         assert found == list(rows.filter(**{f"{column}__in": asked}))
         assert [each.name for each in found] == [each.name for each in reversed(labs)][
             6 - first - number : 6 - first
         ]
-    assert prepared.rows(rows, "tested", column, []) == []
+    assert asking.rows([]) == []
+
+
+def test_what_the_server_has_planned_gives_the_rows_of_now():
+    asking = Prepared(Lab.objects.all, "pk")
+    for number in range(12):  # beyond `databases.PREPARED`, and what the server looks at itself
+        lab = make_lab()
+        update(lab, "state")
+        lab.name = f"Example Lab, the {number}th"
+        update(lab, "name", "summary")
+        (found,) = asking.rows([lab.pk])
+        assert found.name == lab.name
 
 
 def test_values_are_given_as_the_queryset_gives_them():
@@ -32,19 +45,55 @@ def test_values_are_given_as_the_queryset_gives_them():
     asked = [each.pk for each in labs]
     named = Lab.objects.order_by("pk").values("slug", "state")
     listed = Lab.objects.order_by("pk").values_list("state", "slug")
-    for _ in range(2):
-        assert prepared.rows(named, "named", "pk", asked) == list(named.filter(pk__in=asked))
-        assert prepared.rows(listed, "listed", "pk", asked) == list(listed.filter(pk__in=asked))
+    for rows in (named, listed):
+        asking = Prepared(rows.all, "pk")
+        for _ in range(2):
+            assert asking.rows(asked) == list(rows.filter(pk__in=asked))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_rows_are_locked_in_a_transaction_only():
     lab = make_lab()
-    rows = Lab.objects.select_for_update(no_key=True)
+    asking = Prepared(lambda: Lab.objects.select_for_update(no_key=True), "pk")
     for _ in range(2):
         with transaction.atomic(), CaptureQueriesContext(connection) as caught:
-            assert prepared.rows(rows, "locked in a test", "pk", [lab.pk]) == [lab]
+            assert asking.rows([lab.pk]) == [lab]
         if connection.features.has_select_for_update:
             assert "FOR NO KEY UPDATE" in caught[-1]["sql"]
         with pytest.raises(TransactionManagementError):
-            prepared.rows(rows, "locked in a test", "pk", [lab.pk])
+            asking.rows([lab.pk])
+
+
+def test_rows_are_written_over_those_alike():
+    first, second, third = (
+        SearchDocument(noun="lab", slug=slug, title=title, text="", more_words="")
+        for slug, title in (("a", "One"), ("b", "Two"), ("a", "Three"))
+    )
+    insert([first, second])
+    insert([third], unique=("noun", "slug"), written=("title",))
+    insert([])
+    titles = SearchDocument.objects.order_by("slug").values_list("slug", "title")
+    assert list(titles.filter(slug__in=["a", "b"])) == [("a", "Three"), ("b", "Two")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="It plans nothing ahead.")
+def test_a_column_altered_by_a_migration_is_refused_once_and_then_read():
+    def altered(length):
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE tracker_lab ALTER COLUMN name TYPE varchar({length})")
+        other.close()
+
+    lab, asking = make_lab(), Prepared(Lab.objects.all, "pk")
+    known = Lab._meta.get_field("name").max_length or 0
+    for _ in range(12):
+        asking.rows([lab.pk])
+    altered(known + 1)
+    try:
+        with pytest.raises(NotSupportedError):
+            asking.rows([lab.pk])
+        assert asking.rows([lab.pk]) == [lab]
+    finally:
+        altered(known)
+        connection.close()

@@ -19,7 +19,7 @@ from tracker.web.charts.steps import WIDTH, steps
 
 pytestmark = pytest.mark.once
 
-some = settings(max_examples=50, deadline=None)
+some = settings(max_examples=50)
 
 DAYS = st.dates(min_value=date.min, max_value=date.max)
 

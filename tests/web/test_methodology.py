@@ -13,9 +13,9 @@ from tests.builders import (
     make_outcome,
     published,
 )
+from tests.reading.one_by_one import lab_standings
 from tests.web.markup import Markup
 from tracker.reading.pages.sensitivity import panel
-from tracker.reading.standing import lab_standings
 from tracker.records.dates import today
 from tracker.scoring.sensitivity import every_setting
 from tracker.scoring.variations import Setting

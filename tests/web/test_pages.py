@@ -34,7 +34,7 @@ class Page:
 
 @pytest.fixture(scope="module", autouse=True)
 def the_seeds_are_long_written() -> Iterator[None]:
-    """Until their last second is over, Last-Modified moves on with the clock."""
+    """Until their last entry has settled, Last-Modified comes with the clock."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(validating, "SETTLED", timedelta(0))
         yield

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from tracker.admin.base import StrictLists
 from tracker.admin.redacting import RedactsTheLog
@@ -16,7 +17,7 @@ from tracker.changes.models import Change
 class ChangeAdmin(RedactsTheLog, StrictLists):
     """Entries of the public log."""
 
-    list_display = ("sequence", "at", "kind", "subject", "actor", "reason", "significance")
+    list_display = ("sequence", "at", "kind", "subject", "actor", "why", "significance")
     list_filter = ("kind", "significance", "subject_type")
     show_facets = admin.ShowFacets.NEVER  # a count for each kind reads the whole log
     search_fields = ("subject_slug", "actor")
@@ -46,6 +47,11 @@ class ChangeAdmin(RedactsTheLog, StrictLists):
         if change.subject_type == "log":
             return "the log"
         return f"{change.subject_type} {change.subject_slug}"
+
+    @admin.display(description="reason", empty_value="–")
+    def why(self, change: Change) -> str | None:
+        """How its reason begins: a rationale is as long as a page, and the list is of many."""
+        return Truncator(change.reason).words(8) if change.reason else None
 
     @admin.display(description="before and after")
     def pretty_body(self, change: Change) -> str:

@@ -16,8 +16,8 @@ from tracker.changes.models import Change
 from tracker.curation.editing import Edit, Refused, Stale, refuse_stale
 from tracker.records.fields import PROSE_LENGTH, refuse_unprintable
 from tracker.records.models import Record, State
-from tracker.records.outage import trouble
 from tracker.records.plain import Problem, part_model
+from tracker.records.trouble import trouble
 
 REASON_ASKED = "Say in public why the published record changes."
 COLLISION = (

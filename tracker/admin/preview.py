@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, resolve, reverse
 
 from tracker.curation.previewing import as_if_published
+from tracker.reading.asides import aside
 from tracker.records.models import Record, State
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def preview(record: Record) -> HttpResponse:
         found = resolve(address)
         asked = HttpRequest()
         asked.method, asked.path = "GET", address
-        asked.preview = True  # type: ignore[attr-defined]  # read by web.answers.page
+        aside(asked).preview = True
         response: HttpResponse = found.func(asked, *found.args, **found.kwargs)
     for name, value in KEPT_NOWHERE.items():
         response[name] = value

@@ -10,13 +10,14 @@ that the address is good (RFC 9110, section 13).
 A view opts in by `Cache-Control: FRESH`: what it shows follows from the log, the day and the query.
 
 While the database is away, whoever asks for a page that was not made since the last publication is
-given it as it was made before, with the validators that it had then (stale-if-error, RFC 5861);
-but nothing from before a redaction.
+given it as it was made before, under the ETag that it had then (stale-if-error, RFC 5861); but
+nothing from before a redaction.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
@@ -33,6 +34,7 @@ from tracker.answers.kept import PAGES, Kept, Made
 from tracker.answers.packing import accepts_gzip
 from tracker.answers.problems import API, problem
 from tracker.changes.models import LogHead
+from tracker.reading.asides import Answering, aside
 from tracker.reading.head import Head, current, is_away
 from tracker.reading.replica import is_public
 from tracker.reading.validating import FRESH, last_modified, normalised, site, state
@@ -53,7 +55,6 @@ OF_THE_BODY = {
     "content-type", "content-length", "content-encoding", "content-disposition", "link",
 }  # fmt: skip
 
-Answering = Callable[[HttpRequest], HttpResponseBase]
 Headers = dict[str, tuple[str, str]]
 
 
@@ -78,6 +79,7 @@ class PageCache:
         if settings.DEBUG:
             raise MiddlewareNotUsed("Templates and code change under it.")
         self.get_response = get_response
+        site()  # reads all code: at the start, not while somebody waits
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """From the cache; else as the site answers, which may be kept."""
@@ -87,9 +89,8 @@ class PageCache:
         if kept := _that_will_do(PAGES.get(asked.key), asked):
             measuring.cache_hit()
             return _answered(request, asked, kept)
-        request.log_head = asked.head  # type: ignore[attr-defined]  # for validating.head_of
-        request.has_it = asked.known  # type: ignore[attr-defined]  # for unless_known
-        request.in_vain = is_away()  # type: ignore[attr-defined]  # for outage.told_at_once
+        told = aside(request)
+        told.head, told.has_it, told.in_vain = asked.head, asked.known, is_away()
         if asked.query is not None:
             request.GET = asked.query  # type: ignore[assignment]  # it is as immutable
         if asked.known or request.method == "HEAD" or PAGES.never(request.path):
@@ -103,12 +104,8 @@ class PageCache:
     def _made(self, request: HttpRequest, asked: Asked) -> HttpResponseBase:
         measuring.cache_miss()
         answer = self.get_response(request)
-        if (outage := getattr(answer, "outage", None)) is not None:
-            before = _as_it_was(request, asked)
-            if before is None:
-                return answer
-            before.outage = outage  # type: ignore[attr-defined]  # for reading.replica
-            return before
+        if aside(request).outage:
+            return _as_it_was(request, asked) or answer
         if not _may_be_kept(answer):
             if answer.status_code == 200:
                 PAGES.not_kept(request.path)
@@ -119,22 +116,17 @@ class PageCache:
             name.lower(): (name, value) for name, value in answer.items() if name.lower() not in OWN
         }
         kept = Kept(headers, None if unchanged else answer.content)
-        modified = last_modified(asked.head).timestamp()
         if request.method != "HEAD":
             PAGES.put(asked.key, kept)
             if not unchanged:
-                PAGES.note(_address(asked), Made(asked.key, asked.tag, modified))
-        if unchanged or _has_conditions(request):
-            return _answered(request, asked, kept)
-        answer.headers["ETag"] = asked.tag
-        answer.headers["Last-Modified"] = http_date(modified)
-        return answer
+                PAGES.note(_address(asked), Made(asked.key, asked.tag))
+        return _answered(request, asked, kept)
 
 
 def unless_known(request: HttpRequest, make: Callable[[], HttpResponse]) -> HttpResponse:
     """What `make` makes, or, for whoever has it already, nothing. To be kept, unless it says
     otherwise."""
-    answer = HttpResponseNotModified() if getattr(request, "has_it", False) else make()
+    answer = HttpResponseNotModified() if aside(request).has_it else make()
     if answer.status_code in (200, 304):
         answer.headers.setdefault("Cache-Control", FRESH)
     return answer
@@ -241,7 +233,7 @@ def _has_conditions(request: HttpRequest) -> bool:
 
 def _answered(request: HttpRequest, asked: Asked, kept: Kept) -> HttpResponse:
     """200, 304 or 412, with all that belongs to it."""
-    modified = last_modified(asked.head).timestamp()
+    modified = last_modified(asked.head)
     if asked.known:
         return _with(request, kept, 304, asked.tag, modified)
     return _checked(request, kept, asked.tag, modified)
@@ -255,17 +247,22 @@ def _as_it_was(request: HttpRequest, asked: Asked) -> HttpResponse | None:
     kept = PAGES.of_any(made.key) if made else None
     if made is None or kept is None or kept.body is None:
         return None
-    return _checked(request, kept, made.tag, made.modified)
+    return _checked(request, kept, made.tag, None)
 
 
-def _checked(request: HttpRequest, kept: Kept, tag: str, modified: float) -> HttpResponse:
+def _checked(request: HttpRequest, kept: Kept, tag: str, modified: datetime | None) -> HttpResponse:
     refused = None
+    if modified is None:  # which makes that condition void (RFC 9110, 13.1.4)
+        request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
     if _has_conditions(request):
-        refused = get_conditional_response(request, tag, int(modified))
+        at = int(modified.timestamp()) if modified else None
+        refused = get_conditional_response(request, tag, at)
     return _with(request, kept, refused.status_code if refused else 200, tag, modified)
 
 
-def _with(request: HttpRequest, kept: Kept, status: int, tag: str, modified: float) -> HttpResponse:
+def _with(
+    request: HttpRequest, kept: Kept, status: int, tag: str, modified: datetime | None
+) -> HttpResponse:
     headers: Headers = dict(kept.headers)
     if status != 200:
         for name in OF_THE_BODY:
@@ -273,9 +270,11 @@ def _with(request: HttpRequest, kept: Kept, status: int, tag: str, modified: flo
     if status == 412:
         return _failed(request, headers)
     headers["etag"] = ("ETag", tag)
-    headers["last-modified"] = ("Last-Modified", http_date(modified))
+    if modified:
+        headers["last-modified"] = ("Last-Modified", http_date(modified.timestamp()))
     body = kept.body if status == 200 and request.method != "HEAD" else b""
     answer = HttpResponse(body, status=status)
+    # As Django keeps them, and good once: to set each again doubles what making the answer takes.
     answer.headers._store = headers
     return answer
 

@@ -8,14 +8,13 @@ Content Security Policy Level 3, Fetch Standard (Cross-Origin-Resource-Policy), 
 """
 
 import re
-from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-Answering = Callable[[HttpRequest], HttpResponseBase]
+from tracker.reading.asides import Answering
 
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -59,7 +58,8 @@ FEED = policy("script-src 'self'", UNFRAMED)
 DESK = policy("script-src 'self'", "connect-src 'self'", UNFRAMED)
 
 FEEDS = re.compile(r"/feeds/[\w-]+\.(?:atom|rss)\Z")
-#: What other sites show or read: none of it depends on who asks.
+#: What other sites may show: none of it depends on who asks. What their scripts may read as
+#: well, each view says (`answers.crossing`).
 OPEN = re.compile(
     r"/(?:feeds/|api/(?!v1/docs/)|data/.|oembed\Z|card\.png\Z|changes/(?:log\.jsonl|head\.json|checkpoint)"
     r"|(?:labs|commitments|assessments|pledges)/[^/]+/(?:badge\.svg|card\.png|embed/|cite\.|matrix\.))"

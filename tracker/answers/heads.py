@@ -1,11 +1,11 @@
 """HEAD is answered with the headers of GET and without its body."""
 
-from collections.abc import Callable
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
-Answering = Callable[[HttpRequest], HttpResponse]
+from tracker.reading.asides import Answering
 
 
 def answered_without_body(get_response: Answering) -> Answering:
@@ -14,13 +14,13 @@ def answered_without_body(get_response: Answering) -> Answering:
     It stands outside of CommonMiddleware, so that Content-Length tells of the body that GET gets.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         answer = get_response(request)
         if request.method == "HEAD":
-            if answer.streaming:
-                cast(StreamingHttpResponse, answer).streaming_content = ()
+            if isinstance(answer, StreamingHttpResponse):
+                answer.streaming_content = ()
             else:
-                answer.content = b""
+                cast(HttpResponse, answer).content = b""
         return answer
 
     return middleware

@@ -54,11 +54,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class Made:
-    """Where the answer of an address was kept last, and its validators then."""
+    """Where the answer of an address was kept last, and its ETag then."""
 
     key: str
     tag: str
-    modified: float  # seconds since 1970
 
     @property
     def sequence(self) -> int:
@@ -67,14 +66,12 @@ class Made:
 
     def kept(self) -> Kept:
         """Itself as it is kept."""
-        validators = {"etag": ("ETag", self.tag), "date": ("Date", repr(self.modified))}
-        return Kept(validators, self.key.encode())
+        return Kept({"etag": ("ETag", self.tag)}, self.key.encode())
 
     @classmethod
     def read(cls, kept: Kept) -> "Made":
         """From how it was kept."""
-        (_, tag), (_, modified) = kept.headers["etag"], kept.headers["date"]
-        return cls((kept.body or b"").decode(), tag, float(modified))
+        return cls((kept.body or b"").decode(), kept.headers["etag"][1])
 
 
 class Memory:

@@ -5,7 +5,8 @@ where each is taken in. Without this one a stranger could have gigabytes parsed 
 file that no form asked for.
 """
 
-from collections.abc import Callable
+from contextlib import suppress
+from math import inf
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,16 +14,21 @@ from django.urls import reverse
 
 from tracker.answers.pages import page
 from tracker.answers.problems import API, problem
-
-Answering = Callable[[HttpRequest], HttpResponseBase]
+from tracker.reading.asides import Answering
 
 OF_THE_PUBLIC = 1_000_000  # bytes: the longest letter that a form takes is a tenth of it
 OF_THE_DESK = 25_000_000  # bytes: a file of the largest kind that is taken, and a pasted text
+OF_STRANGERS_AT_THE_DESK = 100_000  # bytes: a name and a password
+LOT = 65_536  # bytes read at once
 
 TOO_LARGE = (
     "What was sent is larger than a form can carry, so it was not read and nothing was saved. "
     "Going back in your browser should still show what you typed. A long text goes into a source "
     "as a file: save it as .txt and upload it there."
+)
+NOT_LOGGED_IN = (
+    "You are not logged in (a log-in lasts 12 hours), so this was not read and nothing was saved. "
+    "Going back in your browser should still show what you typed."
 )
 
 
@@ -30,19 +36,49 @@ def bodies_are_bounded(get_response: Answering) -> Answering:
     """Middleware: refuse a body that is larger than any form here can carry."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        at_the_desk = request.path.startswith(reverse("admin:index"))
-        most = OF_THE_DESK if at_the_desk else OF_THE_PUBLIC
-        number = length if length.isascii() and length.isdecimal() and len(length) < 20 else ""
-        if number and int(number) <= most:
-            return get_response(request)
-        return too_large(request)
+        most = OF_THE_DESK if _is_at_the_desk(request) else OF_THE_PUBLIC
+        return get_response(request) if _brings(request) <= most else too_large(request)
 
     return middleware
 
 
-def too_large(request: HttpRequest) -> HttpResponse:
+def strangers_bring_little(get_response: Answering) -> Answering:
+    """Middleware, where it is known who asks and nothing has been read: only who is logged in at
+    the desk may bring what the desk takes."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if (
+            _is_at_the_desk(request)
+            and _brings(request) > OF_STRANGERS_AT_THE_DESK
+            and not request.user.is_authenticated
+        ):
+            _let_go(request)
+            return too_large(request, NOT_LOGGED_IN)
+        return get_response(request)
+
+    return middleware
+
+
+def _let_go(request: HttpRequest) -> None:
+    """Take in what was brought, at most what the desk takes, and keep none of it: a proxy that
+    cannot hand over everything would say that the site is away."""
+    with suppress(OSError):
+        while request.read(LOT):
+            pass
+
+
+def too_large(request: HttpRequest, message: str = TOO_LARGE) -> HttpResponse:
     """413 (RFC 9110), in words."""
     if request.path_info.startswith(API):
         return problem(request, 413, "The request is larger than anything that is read here.")
-    return page(request, "400.html", status=413, name="", message=TOO_LARGE, path="/")
+    return page(request, "400.html", status=413, name="", message=message, path="/")
+
+
+def _is_at_the_desk(request: HttpRequest) -> bool:
+    return request.path.startswith(reverse("admin:index"))
+
+
+def _brings(request: HttpRequest) -> float:
+    """How many bytes the request says that it brings; without end where it says nothing clear."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 20 else inf

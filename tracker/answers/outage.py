@@ -1,16 +1,24 @@
-"""What is answered while the database does not do what it is asked: 503, and words."""
+"""What is answered while the database does not do what it is asked: 503, and words.
 
-from collections.abc import Callable
+For a 503 a cache in front gives what it kept instead. Where it says by its ETag that this is from
+before a redaction, the same words are a 404, for which none does (deploy/nginx/kept.conf; RFC 5861,
+section 4).
+"""
+
+import re
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from tracker.answers.pages import METHODS, page
 from tracker.answers.problems import API, problem
-from tracker.records.outage import Trouble
+from tracker.reading.asides import Answering, aside
+from tracker.records.trouble import Trouble
 
 AGAIN = 10  # seconds, for Retry-After
 FEEDS = "/feeds/"
+#: In an ETag of the page cache: the log's head of then.
+SEQUENCES = re.compile(r'"(\d{1,18})-[0-9a-f]{32}"', re.ASCII)
 
 #: To whoever reads.
 READING = {
@@ -38,39 +46,43 @@ SENDING = {
 SEND_AGAIN = " Going back in your browser should still show what you typed."
 
 
-Answering = Callable[[HttpRequest], HttpResponseBase]
-
-
 def told_at_once(get_response: Answering) -> Answering:
     """Middleware: a page that would be made of a database that is known to be away is refused
     without waiting for it, so that those who wait do not keep others from what is in the cache."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if not getattr(request, "in_vain", False):  # the page cache's word
+        if not aside(request).in_vain:  # the page cache's word
             return get_response(request)
-        answer = unavailable(request, Trouble.AWAY)
-        answer.outage = Trouble.AWAY  # type: ignore[attr-defined]  # which the page cache looks for
-        return answer
+        return unavailable(request, Trouble.AWAY)
 
     return middleware
 
 
 def unavailable(request: HttpRequest, kind: Trouble) -> HttpResponse:
-    """503, not to be stored, in the form in which the address is otherwise answered."""
-    answer = _worded(request, kind)
+    """503, or 404 to who has it from before a redaction; not to be stored, in the form in which
+    the address is otherwise answered. The page cache and `reading.replica` hear of it, who may have
+    something better."""
+    aside(request).outage = kind
+    answer = _worded(request, kind, 404 if _has_what_was_redacted(request) else 503)
     answer["Cache-Control"] = "no-store"
     answer["Retry-After"] = str(AGAIN)
     return answer
 
 
-def _worded(request: HttpRequest, kind: Trouble) -> HttpResponse:
+def _has_what_was_redacted(request: HttpRequest) -> bool:
+    head = aside(request).head
+    given = request.META.get("HTTP_IF_NONE_MATCH", "")
+    return head is not None and any(int(each) < head.redaction for each in SEQUENCES.findall(given))
+
+
+def _worded(request: HttpRequest, kind: Trouble, status: int) -> HttpResponse:
     if request.method not in METHODS:
         message = SENDING[kind] + SEND_AGAIN
         return page(request, "503.html", status=503, heading="This was not saved", message=message)
     message = READING[kind] + READ_AGAIN
     if request.path_info.startswith(API):
-        return problem(request, 503, message)
+        return problem(request, status, message)
     if request.path_info.startswith(FEEDS):
-        return HttpResponse(f"{message}\n", status=503, content_type="text/plain; charset=utf-8")
+        return HttpResponse(f"{message}\n", status=status, content_type="text/plain; charset=utf-8")
     heading = "This cannot be shown just now"
-    return page(request, "503.html", status=503, heading=heading, message=message)
+    return page(request, "503.html", status=status, heading=heading, message=message)

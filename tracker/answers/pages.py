@@ -6,7 +6,7 @@ sets no cookie and is the same, byte for byte, for a curator and for a stranger.
 
 from collections.abc import Callable
 from datetime import date
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from tracker.answers.cache import unless_known
 from tracker.answers.following import Following
 from tracker.answers.sharing import Sharing
 from tracker.answers.time import Shown
+from tracker.reading.asides import aside
 from tracker.reading.filtering import BadParameter, only
 from tracker.reading.pages.lookup import Gone, Missing
 from tracker.reading.pages.told import tell
@@ -63,8 +64,8 @@ def page(
     """
     sharing = sharing or Sharing()
     path = request.path
-    preview = getattr(request, "preview", False)  # of a draft, by the admin; never a reader's
-    unnamed = preview or getattr(request, "private", False)  # its address may hold a token
+    preview = aside(request).preview
+    unnamed = preview or aside(request).private
     shared = {
         "site_name": settings.SITE_NAME,
         "preview": preview,
@@ -85,9 +86,12 @@ def page(
 
 
 def _section(name: str, label: str, path: str) -> dict[str, str]:
-    url = reverse(name)
+    url = _address(name)
     current = "page" if path == url else "true" if path.startswith(url) else ""
     return {"url": url, "label": label, "current": current}
+
+
+_address = lru_cache(reverse)
 
 
 def public(view: View[P]) -> View[P]:
@@ -139,7 +143,7 @@ def for_machines(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., H
 def not_there(request: HttpRequest, noun: str, *, status: int = 404, **told: Any) -> HttpResponse:
     """The page of an address where nothing stands, or no more: what its words might have meant."""
     words, found = "", list[Found]()
-    if not getattr(request, "private", False):  # its address may hold a token
+    if not aside(request).private:  # its address may hold a token
         words, found = suggested(request.path)
     return page(
         request, f"{status}.html", status=status, noun=noun, words=words, suggested=found, **told

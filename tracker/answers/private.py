@@ -16,12 +16,13 @@ from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from tracker.answers.pages import bad_parameter, page
+from tracker.reading.asides import aside
 from tracker.reading.filtering import BadParameter
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-METHODS = ("GET", "HEAD", "POST")
+TAKEN = ("GET", "HEAD", "POST")
 #: Not kept, not indexed, and the address is told to no page that a link leads to.
 HEADERS = {
     "Cache-Control": "no-store",
@@ -35,16 +36,16 @@ def private(view: View[P]) -> View[P]:
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        request.private = True  # type: ignore[attr-defined]  # read by `page`: it names itself nowhere
+        aside(request).private = True  # so that `page` names its address nowhere
         answer = _answer(request, *args, **kwargs)
         for name, value in HEADERS.items():
             answer[name] = value
         return answer
 
     def _answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.method not in METHODS:
+        if request.method not in TAKEN:
             answer = page(request, "405.html", status=405)
-            answer["Allow"] = ", ".join(METHODS)
+            answer["Allow"] = ", ".join(TAKEN)
             return answer
         if request.method == "POST" and is_foreign(request):
             return page(request, "403.html", status=403)

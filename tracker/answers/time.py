@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.http import QueryDict
 
@@ -18,7 +19,7 @@ class Shown:
     path: str
     query: QueryDict
 
-    @property
+    @cached_property
     def past(self) -> bool:
         """Whether it is a day before today, which a banner has to say."""
         return self.day < today()
@@ -28,7 +29,7 @@ class Shown:
         """The day as a form's field and as the parameter have it; "" for today."""
         return self.day.isoformat() if self.past else ""
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """What keeps the day in an address without other parameters; "" for today."""
         return f"?{AS_OF}={self.value}" if self.past else ""

@@ -308,7 +308,7 @@ def _unquoted(path: str) -> str:
 
 # --- Components ----------------------------------------------------------------------------------
 
-#: Every good answer has them.
+#: A good answer has them, but for a date that may be left out.
 HEADERS = ("ETag", "Last-Modified", "Cache-Control", "Access-Control-Allow-Origin")
 
 IF_NONE_MATCH: Parameter = {
@@ -351,16 +351,18 @@ def _problem() -> Schema:
 def _headers() -> Document:
     always = {
         "ETag": "Moves when the record does, and at midnight at UTC−12.",
-        "Last-Modified": "When that was last.",
         "Cache-Control": "How long it is fresh.",
         "Access-Control-Allow-Origin": "Pages of any site may read it.",
     }
+    sometimes = {
+        "Last-Modified": "When the ETag moved last; absent in the first minute after.",
+        "Link": 'The address of the next page, as rel="next"; absent on the last.',
+    }
     string: Schema = {"type": "string"}
-    link = 'The address of the next page, as rel="next"; absent on the last.'
     return {
         name: {"description": said, "required": True, "schema": string}
         for name, said in always.items()
-    } | {"Link": {"description": link, "schema": string}}
+    } | {name: {"description": said, "schema": string} for name, said in sometimes.items()}
 
 
 def _refusals() -> Document:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, models
 
 from tracker.changes.models import Change, ChangeTopic, LogHead
+from tracker.records import prepared
 
 TOGETHER = 500  # entries
 FEW = 50  # entries in one statement; the driver takes a longer one apart for longer than it saves
@@ -82,7 +83,7 @@ def store_at_once(changes: Sequence[Change], topics: Sequence[ChangeTopic], head
         *_values(_head_columns(), head),
         head.pk,
     ]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_statement(len(changes), len(topics)), values)
     for change in changes:
         change._state.adding, change._state.db = False, connection.alias

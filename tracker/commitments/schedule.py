@@ -1,8 +1,8 @@
-"""Where a commitment stands against its deadline: a pure function, and its twin in SQL."""
+"""Where a commitment stands against its deadline: in two steps, and in one in SQL."""
 
 from datetime import date, timedelta
 
-from django.db.models import Case, CharField, Expression, Q, Value, When
+from django.db.models import Case, CharField, Expression, Q, TextChoices, Value, When
 
 from tracker.commitments.enums import ENDED, DeadlineKind, Schedule
 from tracker.scoring import Verdict
@@ -12,29 +12,49 @@ DUE_SOON_DAYS = 30
 DECIDED = frozenset({Verdict.KEPT, Verdict.PARTLY_KEPT, Verdict.BROKEN})
 
 
-def schedule(
-    *,
+class Timing(TextChoices):
+    """What a schedule depends on beside the day: an end, a fired trigger, a verdict."""
+
+    ENDED = "ended"
+    UNTRIGGERED = "untriggered"
+    NONE = "none"
+    DECIDED = "decided"
+    OPEN = "open"
+
+
+def timing_of(
     kind: str,
     due_end: date | None,
     triggered_end: date | None,
-    today: date,
+    day: date,
     lifecycle: str,
     verdict: str,
-) -> Schedule:
-    """Schedule of a commitment (DESIGN section 2).
+) -> Timing:
+    """The timing of a commitment on a day, which lasts until one of these changes or it fires.
 
     `due_end` is the deadline's last day at UTC-12, `triggered_end` the day by which its trigger had
-    surely fired, `today` the date at UTC-12. A fired trigger that sets no day has no deadline.
+    surely fired, `day` a date at UTC-12. A fired trigger that sets no day has no deadline.
     """
     if lifecycle in ENDED:
+        return Timing.ENDED
+    if kind == DeadlineKind.TRIGGER and (triggered_end is None or triggered_end > day):
+        return Timing.UNTRIGGERED
+    if due_end is None:
+        return Timing.NONE
+    return Timing.DECIDED if verdict in DECIDED else Timing.OPEN
+
+
+def schedule_at(timing: str, due_end: date | None, day: date) -> Schedule:
+    """The schedule on a day of this timing (DESIGN section 2)."""
+    if timing == Timing.ENDED:
         return Schedule.CLOSED
-    if kind == DeadlineKind.TRIGGER and (triggered_end is None or triggered_end > today):
+    if timing == Timing.UNTRIGGERED:
         return Schedule.UNTRIGGERED
     if due_end is None:
         return Schedule.NO_DEADLINE
-    if today > due_end:
-        return Schedule.CLOSED if verdict in DECIDED else Schedule.OVERDUE
-    return Schedule.DUE_SOON if due_end - today <= timedelta(DUE_SOON_DAYS) else Schedule.UPCOMING
+    if day > due_end:
+        return Schedule.CLOSED if timing == Timing.DECIDED else Schedule.OVERDUE
+    return Schedule.DUE_SOON if due_end <= days_after(day, DUE_SOON_DAYS) else Schedule.UPCOMING
 
 
 def schedule_expression(today: date, lifecycle: str, verdict: str) -> Expression:

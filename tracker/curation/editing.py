@@ -9,6 +9,7 @@ Everything between happens in the caller's one transaction; the append comes las
 
 from collections.abc import Container
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -30,10 +31,10 @@ from tracker.curation.resting import still_referring
 from tracker.curation.roles import PUBLISH
 from tracker.curation.rules import problems_of
 from tracker.reading.represent import represent
-from tracker.records import prepared
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain, Problem
 from tracker.records.plain import Refused as Refused  # as this room's callers know it
+from tracker.records.prepared import Prepared, update
 from tracker.sources.models import Quotation, Source
 
 
@@ -100,14 +101,23 @@ def lock(record: Record, *, version: int | None = None) -> Record:
 
     Raises Stale where it is no longer the `version` that was seen, or is gone.
     """
-    rows = type(record)._default_manager.select_for_update(no_key=True)
-    found: list[Record] = prepared.rows(rows, "locked", "pk", [record.pk])
+    found: list[Record] = _locked(type(record)).rows([record.pk])
     if not found:
         raise Stale(f"Somebody else deleted this {record._meta.verbose_name} in the meantime.")
     (locked,) = found
     if version is not None:
         refuse_stale(locked, version)
     return locked
+
+
+@cache
+def _locked(model: type[Record]) -> Prepared:
+    return Prepared(lambda: model._default_manager.select_for_update(no_key=True), "pk")
+
+
+@cache
+def _read(model: type[Record]) -> Prepared:
+    return Prepared(model._default_manager.all, "pk")
 
 
 def begin(record: Record, *, by: Actor, reason: str = "", version: int | None = None) -> Edit:
@@ -153,7 +163,7 @@ def finish(edit: Edit, record: Record) -> list[Change]:
 
 def finish_later(edit: Edit, record: Record) -> list[Entry]:
     """As `finish`, leaving the append to a caller that writes many records first."""
-    (record,) = prepared.rows(type(record)._default_manager.all(), "read", "pk", [record.pk])
+    (record,) = _read(type(record)).rows([record.pk])
     if isinstance(record, Assessment):
         store_judgement(record)
     if isinstance(record, Quotation):
@@ -214,7 +224,7 @@ def publish_later(
         raise Refused("An assessment is submitted by one person and approved by another.")
     gather([record])
     entry = publication(record, by=by, reason=reason, together=together, history=history)
-    record.save(update_fields=["version", "state"])
+    update(record, "version", "state")
     return [entry]
 
 
@@ -291,7 +301,7 @@ def _private(record: Record) -> Plain:
 
 def _bump(record: Record, version: int) -> None:
     record.version = version + 1
-    record.save(update_fields=["version", "state"])
+    update(record, "version", "state")
 
 
 def _require(actor: Actor, right: str, verb: str) -> None:

@@ -1,16 +1,26 @@
 """What a published assessment stands on, and therefore stays as it is."""
 
+from tracker.assessments.models import Assessment
 from tracker.commitments.models import Commitment
 from tracker.evidence.models import Bearing, Outcome
 from tracker.records.models import Record, State
 from tracker.records.plain import Plain, Problem, to_plain
+from tracker.records.prepared import Prepared
+
+#: The editions that a commitment was judged by.
+_JUDGED = Prepared(
+    lambda: (
+        Assessment.objects.exclude(state=State.DRAFT).order_by().values_list("edition", flat=True)
+    ),
+    "commitment",
+)
 
 
 def frozen_criteria(record: Record, before: Plain, after: Plain) -> list[Problem]:
     """Criteria that a published assessment stands on do not change (DESIGN section 4)."""
     if not isinstance(record, Commitment):
         return []
-    judged = set(record.assessments.exclude(state=State.DRAFT).values_list("edition", flat=True))
+    judged = set(_JUDGED.rows([record.pk]))
     kept = {(row["edition"], row["position"]): row for row in after["criteria"]}
     problems = [
         Problem((name,), f"An assessment stands on it, so its {name} stays; retract it instead.")

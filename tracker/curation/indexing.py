@@ -10,6 +10,7 @@ writes it therefore locks the quotation's document first, and reads the record a
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from django.db import connection, transaction
 
@@ -24,8 +25,8 @@ from tracker.reading import fulltext
 from tracker.reading.documents import COLUMNS, MODELS, documents, drawing_on, judging
 from tracker.reading.fulltext import TABLE
 from tracker.reading.models import SearchDocument
-from tracker.records import prepared
 from tracker.records.models import Record, State
+from tracker.records.prepared import Prepared, insert
 from tracker.sources.models import Quotation
 
 TOGETHER = 500  # documents at once
@@ -122,8 +123,9 @@ def _reindex() -> int:
 def differences() -> Iterator[str]:
     """A line for each document that is missing, wrong or left over, and for a broken index."""
     for noun, slugs in _everything():
-        with transaction.atomic():
-            difference = _compared(noun, slugs)
+        with standing.one_moment():
+            # not locked: who has changed one since could then not be waited for
+            difference = _compared(noun, slugs, lock=False)
         for document in difference.wrong:
             yield f"{noun} {document.slug!r}: what search holds is not what is published."
         for document in difference.left_over:
@@ -147,20 +149,31 @@ class _Difference:
 
 def _hold(quotations: Collection[str], commitments: Collection[str]) -> None:
     """Lock the documents of these quotations, and of those whose words the commitments are."""
-    if connection.features.has_select_for_update and (quotations or commitments):
-        slugs = set(quotations)
-        for some in _some(commitments):
-            drawn_on = Commitment.objects.filter(slug__in=some, words__isnull=False)
-            slugs.update(drawn_on.values_list("words__slug", flat=True))
+    if connection.features.has_select_for_update:
+        slugs = {*quotations, *(each for some in _some(commitments) for each in _WORDS.rows(some))}
         for some in _some(slugs):  # in the order of their slugs, whoever does it
-            rows = SearchDocument.objects.filter(noun=QUOTATION, slug__in=some).order_by("slug")
-            list(rows.select_for_update(no_key=True).values_list("pk"))
+            _kept(QUOTATION, lock=True).rows(some)
 
 
-def _compared(noun: str, slugs: Collection[str]) -> _Difference:
-    rows = SearchDocument.objects.select_for_update(no_key=True).filter(noun=noun).order_by("slug")
-    found = prepared.rows(rows, ("documents", noun), "slug", sorted(slugs))
-    kept = {row.slug: row for row in found}
+_WORDS = Prepared(
+    lambda: (
+        Commitment.objects.filter(words__isnull=False)
+        .order_by()
+        .values_list("words__slug", flat=True)
+    ),
+    "slug",
+)
+
+
+@cache
+def _kept(noun: str, *, lock: bool) -> Prepared:
+    """The documents of a noun, to be locked in the order of their slugs."""
+    rows = SearchDocument.objects.filter(noun=noun).order_by("slug")
+    return Prepared(lambda: rows.select_for_update(no_key=True) if lock else rows, "slug")
+
+
+def _compared(noun: str, slugs: Collection[str], *, lock: bool = True) -> _Difference:
+    kept = {row.slug: row for row in _kept(noun, lock=lock).rows(sorted(slugs))}
     wrong = []
     for document in documents(noun, slugs):
         old = kept.pop(document.slug, None)
@@ -174,12 +187,7 @@ def _put(difference: _Difference) -> None:
         gone = [document.pk for document in difference.left_over]
         SearchDocument.objects.filter(pk__in=gone).delete()
     if difference.wrong:
-        SearchDocument.objects.bulk_create(
-            difference.wrong,
-            update_conflicts=True,
-            unique_fields=("noun", "slug"),
-            update_fields=COLUMNS,
-        )
+        insert(difference.wrong, unique=("noun", "slug"), written=COLUMNS)
 
 
 def _everything() -> Iterator[tuple[str, list[str]]]:

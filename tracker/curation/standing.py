@@ -5,9 +5,11 @@ publishes, before the log is told.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.enums import Force
@@ -16,7 +18,8 @@ from tracker.reading.models import FIRST, StandsCount, StandsNow, StoodThen
 from tracker.reading.spans import SAID, by_commitment, from_today, said, work_out
 from tracker.reading.standing import is_counted
 from tracker.records import prepared
-from tracker.records.models import State
+from tracker.records.models import Record, State
+from tracker.records.prepared import Prepared
 
 TOGETHER = 500  # commitments at once
 TABLE = StandsNow._meta.db_table
@@ -38,19 +41,27 @@ SUMS = ("count", "low", "high")
 def refresh(subjects: Mapping[str, Collection[str]]) -> None:
     """Bring the rows of the commitments that these records concern in line with the record."""
     ids = set[int]()
-    for noun, rows, column in (
-        (COMMITMENT, Commitment.objects, "pk"),
-        (ASSESSMENT, Assessment.objects, "commitment_id"),
-        (REPLY, Reply.objects, "commitment_id"),
-    ):
+    for noun, concerned in _CONCERNED.items():
         for slugs in _some(subjects.get(noun, ())):
-            ids.update(rows.filter(slug__in=slugs).order_by().values_list(column, flat=True))
+            ids.update(concerned.rows(slugs))
     if not ids:
         return
     counts = _no_counts()
     for some in _some(ids):
         _put(some, counts)
     _count(counts)
+
+
+#: By noun: the ids of the commitments that its records concern.
+_CONCERNED = {
+    COMMITMENT: Prepared(lambda: _column(Commitment, "pk"), "slug"),
+    ASSESSMENT: Prepared(lambda: _column(Assessment, "commitment_id"), "slug"),
+    REPLY: Prepared(lambda: _column(Reply, "commitment_id"), "slug"),
+}
+
+
+def _column(model: type[Record], name: str) -> QuerySet[Any, Any]:
+    return model._default_manager.order_by().values_list(name, flat=True)
 
 
 def fill() -> None:
@@ -81,7 +92,7 @@ def mend() -> int:
 def differences() -> Iterator[str]:
     """A line for each commitment whose rows are not what the record says, and each wrong count."""
     for some in _everything():
-        with transaction.atomic():
+        with one_moment():
             now, then = work_out(some)
             stored = from_today(StandsNow.objects.filter(commitment__in=some))
             wrong = {
@@ -90,34 +101,53 @@ def differences() -> Iterator[str]:
             }
         for slug in sorted(wrong):
             yield f"commitment {slug!r}: the lists do not hold how it stands."
-    for lab in sorted(_miscounted()):
+    with one_moment():
+        wrong_labs = sorted(_miscounted())
+    for lab in wrong_labs:
         yield f"lab {lab}: its commitments are not counted as they stand."
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """What is read here is of one moment: nobody's publication is half of it. (SQLite lets nobody
+    write meanwhile.)"""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def _put(ids: Collection[int], counts: Counts) -> int:
     """Write the rows of these commitments; into `counts` goes by how much the counts are off. Of
     how many commitments a row differed."""
-    kept = StandsNow.objects.order_by("commitment_id", "from_day")
     # locked before the record is read: who judges it meanwhile waits, and then sees this
-    locked = kept.select_for_update(no_key=True)
-    before: list[StandsNow] = prepared.rows(locked, "locked", "commitment", ids)
+    before: list[StandsNow] = _LOCKED.rows(ids)
     now, then = work_out(ids)
     if connection.features.has_select_for_update and any(
         row.from_day != FIRST for row in (*before, *now)
     ):
         # what somebody who was waited for has added is not among the rows that were waited for
-        before = prepared.rows(kept, "kept", "commitment", ids)
+        before = _KEPT.rows(ids)
     changed = {row.commitment_id for row in _unlike(before, now)}
     if changed:
         _add(counts, (row for row in before if row.commitment_id in changed), -1)
         _add(counts, (row for row in now if row.commitment_id in changed), 1)
     _write(StandsNow, before, now)
-    then_before: list[StoodThen] = prepared.rows(
-        StoodThen.objects.all(), "of commitments", "commitment", ids
-    )
+    then_before: list[StoodThen] = _THEN.rows(ids)
     changed |= {row.commitment_id for row in _unlike(then_before, then)}
     _write(StoodThen, then_before, then)
     return len(changed)
+
+
+def _ordered() -> QuerySet[StandsNow]:
+    return StandsNow.objects.order_by("commitment_id", "from_day")
+
+
+_LOCKED = Prepared(lambda: _ordered().select_for_update(no_key=True), "commitment")
+_KEPT = Prepared(_ordered, "commitment")
+_THEN = Prepared(StoodThen.objects.all, "commitment")
 
 
 def _unlike(old: Iterable[S], new: Iterable[S]) -> list[S]:
@@ -141,21 +171,16 @@ def _write(model: type[S], old: Sequence[S], new: Sequence[S]) -> None:
     wrong = [row for row in new if _whole(row) not in known]
     fresh = [row for row in wrong if row.commitment_id not in stood]
     if fresh:
-        model._default_manager.bulk_create(fresh, batch_size=TOGETHER)
+        prepared.insert(fresh)
     if other := [row for row in wrong if row.commitment_id in stood]:
-        model._default_manager.bulk_create(
-            other,
-            update_conflicts=True,
-            unique_fields=("commitment", "from_day"),
-            update_fields=("until_day", *_WRITTEN),
-        )
+        prepared.insert(other, unique=("commitment", "from_day"), written=("until_day", *_WRITTEN))
 
 
-_WRITTEN = [
+_WRITTEN = tuple(
     each.name
     for each in StandsNow._meta.concrete_fields
     if each.attname in SAID and each.name != "commitment"
-]
+)
 
 
 # --- Counts --------------------------------------------------------------------------------------
@@ -197,7 +222,7 @@ def _count(counts: Counts) -> None:
     more = ", ".join(f'"{name}" = {table}."{name}" + excluded."{name}"' for name in SUMS)
     ordered = sorted(off.items(), key=lambda each: tuple(map(str, each[0])))
     fields: list[Any] = [StandsCount._meta.get_field(name.removesuffix("_id")) for name in KEY]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         for start in range(0, len(ordered), TOGETHER):
             some = ordered[start : start + TOGETHER]
             values = [

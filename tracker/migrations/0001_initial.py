@@ -31,35 +31,55 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Clause',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', tracker.records.fields.LineField(max_length=20)),
-                ('title', tracker.records.fields.LineField(max_length=300)),
-                ('text', tracker.records.fields.ProseField(blank=True, help_text='What it asks or says, in our words.')),
-                ('group', tracker.records.fields.LineField(blank=True, max_length=300)),
-                ('position', models.PositiveIntegerField(default=0, editable=False)),
-            ],
-            options={
-                'ordering': ('position', 'id'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Indicator',
+            name='Lab',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('position', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)])),
-                ('title', tracker.records.fields.LineField(help_text='Example: Where departing researchers go', max_length=300)),
-                ('question', tracker.records.fields.ProseField()),
-                ('confirms', tracker.records.fields.ProseField(help_text='What would confirm it.')),
-                ('refutes', tracker.records.fields.ProseField(help_text='What would refute it.')),
+                ('name', tracker.records.fields.LineField(help_text='As the organisation writes it. Example: Example Lab', max_length=300, unique=True)),
+                ('kind', models.CharField(choices=[('ai_lab', 'AI lab'), ('company', 'company'), ('public_body', 'public body'), ('publisher', 'publisher'), ('other', 'other organisation')], max_length=12)),
+                ('website', tracker.records.fields.AddressField(blank=True, help_text='Example: https://www.example.org/', max_length=500)),
+                ('summary', tracker.records.fields.ProseField(blank=True, help_text='One or two sentences of fact for its page.')),
             ],
             options={
-                'ordering': ('position', 'slug'),
+                'ordering': ('name',),
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_lab_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('kind__in', ['ai_lab', 'company', 'public_body', 'publisher', 'other'])), name='tracker_lab_kind_known', violation_error_message='kind must be one of: ai_lab, company, public_body, publisher, other.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Source',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('title', tracker.records.fields.LineField(help_text='As printed. Example: An Open Letter on Examples', max_length=300)),
+                ('medium', tracker.records.fields.LineField(blank=True, help_text='Example: news article, post on X, policy, letter', max_length=300)),
+                ('authors', tracker.records.fields.LineField(blank=True, help_text='As printed, separated by commas.', max_length=300)),
+                ('publisher', tracker.records.fields.LineField(blank=True, max_length=300)),
+                ('published_on', tracker.records.fields.WhenField(blank=True, help_text='The date the source claims. Example: 2027-07-05, 2027-07 or 2027', max_length=70)),
+                ('published_on_start', tracker.records.fields.WhenStart('published_on')),
+                ('published_on_end', tracker.records.fields.WhenEnd('published_on')),
+                ('inferred_on', tracker.records.fields.WhenField(blank=True, help_text='The date we infer, where it claims none or another.', max_length=70)),
+                ('inferred_on_start', tracker.records.fields.WhenStart('inferred_on')),
+                ('inferred_on_end', tracker.records.fields.WhenEnd('inferred_on')),
+                ('inferred_note', tracker.records.fields.ProseField(blank=True, help_text='What the inferred date rests on.')),
+                ('url', tracker.records.fields.AddressField(blank=True, help_text='Its own address; may be empty.', max_length=500)),
+                ('subject_url', tracker.records.fields.AddressField(blank=True, help_text='The address of what it is about, if printed.', max_length=500)),
+                ('tier', models.CharField(choices=[('primary_lab', 'primary lab'), ('primary_witness', 'primary witness'), ('secondary', 'secondary'), ('tertiary', 'tertiary')], max_length=16)),
+                ('sha256', tracker.records.fields.LineField(blank=True, help_text='SHA-256 of the file that was read, 64 hexadecimal digits.', max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}\\Z', 'Give 64 lowercase hexadecimal digits.')])),
+                ('archived_text', models.TextField(blank=True, help_text='Private: never shown whole.', validators=[tracker.records.fields.refuse_unprintable])),
+                ('note', tracker.records.fields.ProseField(blank=True)),
+                ('lab', models.ForeignKey(blank=True, help_text="The lab whose own words it prints (tier: primary, the lab's own words).", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='own_sources', to='tracker.lab')),
+                ('origins', models.ManyToManyField(blank=True, help_text='The sources whose reporting this one repeats; they count once together.', related_name='repeated_by', to='tracker.source')),
+                ('read_via', models.ForeignKey(blank=True, help_text='The source through which we know this one; it caps the tier.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='relayed', to='tracker.source')),
+            ],
+            options={
+                'ordering': ('title', 'slug'),
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_source_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('tier__in', ['primary_lab', 'primary_witness', 'secondary', 'tertiary'])), name='tracker_source_tier_known', violation_error_message='tier must be one of: primary_lab, primary_witness, secondary, tertiary.'), models.CheckConstraint(condition=models.Q(('read_via__isnull', True), models.Q(('read_via', models.F('id')), _negated=True), _connector='OR'), name='tracker_source_not_read_via_itself', violation_error_message='A source cannot be read via itself.')],
             },
         ),
         migrations.CreateModel(
@@ -77,10 +97,48 @@ class Migration(migrations.Migration):
                 ('issued_on_end', tracker.records.fields.WhenEnd('issued_on')),
                 ('summary', tracker.records.fields.ProseField(blank=True)),
                 ('checked_on', models.DateField(blank=True, help_text='Open call: the day when answers were last looked for.', null=True)),
+                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='tracker.source')),
             ],
             options={
                 'ordering': ('issued_on_start', 'title'),
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_pledge_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('kind__in', ['statement', 'lab_policy', 'joint_pledge', 'open_call', 'law', 'scorecard'])), name='tracker_pledge_kind_known', violation_error_message='kind must be one of: statement, lab_policy, joint_pledge, open_call, law, scorecard.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Clause',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', tracker.records.fields.LineField(max_length=20)),
+                ('title', tracker.records.fields.LineField(max_length=300)),
+                ('text', tracker.records.fields.ProseField(blank=True, help_text='What it asks or says, in our words.')),
+                ('group', tracker.records.fields.LineField(blank=True, max_length=300)),
+                ('position', models.PositiveIntegerField(default=0, editable=False)),
+                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clauses', to='tracker.pledge')),
+            ],
+            options={
+                'ordering': ('position', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('pledge', 'number'), name='tracker_clause_number_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Indicator',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('position', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)])),
+                ('title', tracker.records.fields.LineField(help_text='Example: Where departing researchers go', max_length=300)),
+                ('question', tracker.records.fields.ProseField()),
+                ('confirms', tracker.records.fields.ProseField(help_text='What would confirm it.')),
+                ('refutes', tracker.records.fields.ProseField(help_text='What would refute it.')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='indicators', to='tracker.source')),
+            ],
+            options={
+                'ordering': ('position', 'slug'),
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_indicator_state_known', violation_error_message='state must be one of: draft, published, retracted.')],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +167,53 @@ class Migration(migrations.Migration):
                 'permissions': (('publish', 'Can publish records and change published ones'), ('redact', 'Can redact what was published')),
                 'default_permissions': ('view',),
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['lab_published', 'lab_corrected', 'person_published', 'person_corrected', 'source_published', 'source_corrected', 'quotation_published', 'quotation_corrected', 'pledge_published', 'pledge_corrected', 'commitment_published', 'commitment_corrected', 'commitment_superseded', 'commitment_withdrawn', 'criteria_revised', 'indicator_published', 'indicator_corrected', 'outcome_published', 'outcome_corrected', 'discrepancy_published', 'discrepancy_corrected', 'discrepancy_resolved', 'assessment_published', 'reply_requested', 'reply_corrected', 'reply_received', 'deadline_approaching', 'deadline_passed', 'record_retracted', 'redaction', 'methodology_changed'])), name='tracker_change_kind_known', violation_error_message='kind must be one of: lab_published, lab_corrected, person_published, person_corrected, source_published, source_corrected, quotation_published, quotation_corrected, pledge_published, pledge_corrected, commitment_published, commitment_corrected, commitment_superseded, commitment_withdrawn, criteria_revised, indicator_published, indicator_corrected, outcome_published, outcome_corrected, discrepancy_published, discrepancy_corrected, discrepancy_resolved, assessment_published, reply_requested, reply_corrected, reply_received, deadline_approaching, deadline_passed, record_retracted, redaction, methodology_changed.'), models.CheckConstraint(condition=models.Q(('significance__in', ['major', 'minor', 'editorial'])), name='tracker_change_significance_known', violation_error_message='significance must be one of: major, minor, editorial.'), models.CheckConstraint(condition=models.Q(('sequence__gte', 1)), name='tracker_change_counts_up'), models.CheckConstraint(condition=models.Q(('body__isnull', False), ('reason__isnull', True), _connector='OR'), name='tracker_change_redacted_whole')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Person',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', tracker.records.fields.LineField(help_text='Example: Ada Example', max_length=300)),
+                ('role', tracker.records.fields.LineField(blank=True, help_text='Their part in this record. Example: co-lead of a team', max_length=300)),
+                ('summary', tracker.records.fields.ProseField(blank=True)),
+                ('lab', models.ForeignKey(blank=True, help_text='The organisation they are best known for in this record.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='tracker.lab')),
+            ],
+            options={
+                'verbose_name_plural': 'people',
+                'ordering': ('name', 'slug'),
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_person_state_known', violation_error_message='state must be one of: draft, published, retracted.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Quotation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('exact', tracker.records.fields.ProseField(help_text='The words as printed, without quote marks.', validators=[django.core.validators.MinLengthValidator(1)])),
+                ('prefix', tracker.records.fields.ProseField(blank=True, help_text='Up to 100 characters printed just before.')),
+                ('suffix', tracker.records.fields.ProseField(blank=True, help_text='Up to 100 characters printed just after.')),
+                ('start', models.PositiveIntegerField(blank=True, help_text='Position of the first character in the archived text.', null=True)),
+                ('speaker_note', tracker.records.fields.LineField(blank=True, help_text='Example: several signatories', max_length=300)),
+                ('said_on', tracker.records.fields.WhenField(blank=True, max_length=70)),
+                ('said_on_start', tracker.records.fields.WhenStart('said_on')),
+                ('said_on_end', tracker.records.fields.WhenEnd('said_on')),
+                ('check_status', models.CharField(choices=[('verified', 'verified'), ('altered', 'altered'), ('not_found', 'not found'), ('unchecked', 'unchecked')], default=tracker.sources.checking.Check['UNCHECKED'], editable=False, max_length=10, verbose_name='check')),
+                ('note', tracker.records.fields.ProseField(blank=True)),
+                ('speaker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quotations', to='tracker.person')),
+                ('speaker_lab', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quotations', to='tracker.lab')),
+                ('said_in', models.ForeignKey(blank=True, help_text='The work from which the source takes the words.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quoted', to='tracker.source')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotations', to='tracker.source')),
+            ],
+            options={
+                'ordering': ('source', 'start', 'slug'),
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_quotation_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('check_status__in', ['verified', 'altered', 'not_found', 'unchecked'])), name='tracker_quotation_check_status_known', violation_error_message='check status must be one of: verified, altered, not_found, unchecked.'), models.CheckConstraint(condition=models.Q(('exact', ''), _negated=True), name='tracker_quotation_has_words')],
             },
         ),
         migrations.CreateModel(
@@ -143,10 +248,17 @@ class Migration(migrations.Migration):
                 ('next_review_on', models.DateField(blank=True, help_text='Ask for another look then.', null=True)),
                 ('clause', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='tracker.clause')),
                 ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='tracker.commitment')),
+                ('lab', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='tracker.lab')),
+                ('announced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='announced', to='tracker.person')),
+                ('pledge', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='tracker.pledge')),
+                ('words', models.ForeignKey(blank=True, help_text="The lab's own words, where a source prints them.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='tracker.quotation')),
+                ('reported_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reported_commitments', to='tracker.source')),
             ],
             options={
                 'ordering': ('lab__name', 'made_on_start', 'slug'),
                 'abstract': False,
+                'indexes': [models.Index(fields=['lab', 'made_on_start'], name='tracker_commitment_by_lab')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_commitment_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('force__in', ['promise', 'plan', 'aim'])), name='tracker_commitment_force_known', violation_error_message='force must be one of: promise, plan, aim.'), models.CheckConstraint(condition=models.Q(('basis__in', ['promised', 'measured'])), name='tracker_commitment_basis_known', violation_error_message='basis must be one of: promised, measured.'), models.CheckConstraint(condition=models.Q(('category__in', ['compute', 'research', 'evaluation', 'transparency', 'security', 'governance', 'deployment', 'whistleblowing'])), name='tracker_commitment_category_known', violation_error_message='category must be one of: compute, research, evaluation, transparency, security, governance, deployment, whistleblowing.'), models.CheckConstraint(condition=models.Q(('deadline_kind__in', ['by_date', 'window', 'recurring', 'trigger', 'standing', 'undated'])), name='tracker_commitment_deadline_kind_known', violation_error_message='deadline kind must be one of: by_date, window, recurring, trigger, standing, undated.'), models.CheckConstraint(condition=models.Q(('deadline_basis__in', ['stated', 'derived', ''])), name='tracker_commitment_deadline_basis_known', violation_error_message='deadline basis must be one of: stated, derived, (nothing).'), models.CheckConstraint(condition=models.Q(('relation__in', ['restated', 'strengthened', 'weakened', 'replaced', ''])), name='tracker_commitment_relation_known', violation_error_message='relation must be one of: restated, strengthened, weakened, replaced, (nothing).'), models.CheckConstraint(condition=models.Q(('words__isnull', False), models.Q(models.Q(('reported_words', ''), _negated=True), ('reported_by__isnull', False)), _connector='OR'), name='tracker_commitment_words_or_report', violation_error_message="Give the lab's words (a quotation), or the reported words with the source that reports them."), models.CheckConstraint(condition=models.Q(models.Q(('relation', ''), ('successor__isnull', True)), models.Q(('successor__isnull', False), models.Q(('relation', ''), _negated=True), models.Q(('successor', models.F('id')), _negated=True)), _connector='OR'), name='tracker_commitment_successor_and_relation', violation_error_message='Give a successor (another commitment) and its relation, or neither.'), models.CheckConstraint(condition=models.Q(('clause__isnull', True), ('pledge__isnull', False), _connector='OR'), name='tracker_commitment_clause_of_pledge', violation_error_message='A clause needs its pledge.'), models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind__in', ('by_date', 'window', 'recurring')), models.Q(('deadline_due_on', ''), _negated=True)), ('deadline_kind', 'trigger'), models.Q(('deadline_due_on', ''), ('deadline_kind__in', ('standing', 'undated'))), _connector='OR'), name='tracker_commitment_due_on_fits_kind', violation_error_message='A date, window or recurring deadline needs the day it is due on; a standing or undated one has none.'), models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind', 'recurring'), models.Q(('deadline_period', ''), _negated=True)), models.Q(models.Q(('deadline_kind', 'recurring'), _negated=True), ('deadline_period', '')), _connector='OR'), name='tracker_commitment_period_recurs', violation_error_message='A recurring deadline, and no other, has a period.'), models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind', 'trigger'), models.Q(('deadline_trigger', ''), _negated=True)), models.Q(models.Q(('deadline_kind', 'trigger'), _negated=True), ('deadline_trigger', ''), ('deadline_triggered_on', '')), _connector='OR'), name='tracker_commitment_trigger_named', violation_error_message='A triggered deadline, and no other, names its trigger.')],
             },
         ),
         migrations.CreateModel(
@@ -182,10 +294,13 @@ class Migration(migrations.Migration):
                 ('reviewer', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assessments_approved', to=settings.AUTH_USER_MODEL)),
                 ('supersedes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='tracker.assessment')),
                 ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='tracker.commitment')),
+                ('contest_source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contests', to='tracker.source', verbose_name='contested: its source')),
             ],
             options={
                 'ordering': ('-effective_on', '-published_at', '-id'),
                 'abstract': False,
+                'indexes': [models.Index(fields=['commitment', 'state', 'effective_on', 'published_at', 'id'], name='tracker_assessment_current')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'published', 'retracted'])), name='tracker_assessment_state_known', violation_error_message='state must be one of: draft, in_review, published, retracted.'), models.CheckConstraint(condition=models.Q(('confidence__in', ['high', 'medium', 'low'])), name='tracker_assessment_confidence_known', violation_error_message='confidence must be one of: high, medium, low.'), models.CheckConstraint(condition=models.Q(('ceiling__in', ['high', 'medium', 'low'])), name='tracker_assessment_ceiling_known', violation_error_message='ceiling must be one of: high, medium, low.'), models.CheckConstraint(condition=models.Q(('contest_verdict__in', ['kept', 'partly_kept', 'broken', 'unresolved', 'not_yet_due', 'not_assessed', ''])), name='tracker_assessment_contest_verdict_known', violation_error_message='contest verdict must be one of: kept, partly_kept, broken, unresolved, not_yet_due, not_assessed, (nothing).'), models.CheckConstraint(condition=models.Q(('origin__in', ['curated', 'imported'])), name='tracker_assessment_origin_known', violation_error_message='origin must be one of: curated, imported.'), models.CheckConstraint(condition=models.Q(('verdict__in', ['kept', 'partly_kept', 'broken', 'unresolved', 'not_yet_due', 'not_assessed'])), name='tracker_assessment_verdict_known', violation_error_message='verdict must be one of: kept, partly_kept, broken, unresolved, not_yet_due, not_assessed.'), models.CheckConstraint(condition=models.Q(('timeliness__in', ['on_time', 'late', 'not_applicable'])), name='tracker_assessment_timeliness_known', violation_error_message='timeliness must be one of: on_time, late, not_applicable.'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('published', 'retracted')), _negated=True), models.Q(('author__isnull', False), ('origin', 'curated'), ('reviewer__isnull', False), models.Q(('author', models.F('reviewer')), _negated=True)), models.Q(('origin', 'imported'), ('reviewer__isnull', True), models.Q(('batch', ''), _negated=True)), _connector='OR'), name='tracker_assessment_takes_two_people', violation_error_message='An assessment is published by somebody other than its author.'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='tracker_assessment_published_at_known'), models.CheckConstraint(condition=models.Q(models.Q(('contest_held_by', ''), ('contest_reading', ''), ('contest_source__isnull', True), ('contest_verdict', '')), models.Q(('contest_source__isnull', False), models.Q(('contest_verdict', ''), _negated=True), models.Q(('contest_held_by', ''), _negated=True), models.Q(('contest_reading', ''), _negated=True)), _connector='OR'), name='tracker_assessment_contest_whole', violation_error_message='A contested verdict names the other verdict, who holds it, its source and the other reading.'), models.CheckConstraint(condition=models.Q(models.Q(('high__isnull', True), ('low__isnull', True)), models.Q(('high__lte', 1), ('low__gte', 0), ('low__lte', models.F('high'))), _connector='OR'), name='tracker_assessment_range_ordered'), models.CheckConstraint(condition=models.Q(('coverage__gte', 0), ('coverage__lte', 1)), name='tracker_assessment_coverage_share')],
             },
         ),
         migrations.CreateModel(
@@ -206,85 +321,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'criteria',
                 'ordering': ('edition', 'position'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Bearing',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('supports', 'supports'), ('undermines', 'undermines'), ('context', 'context')], max_length=10)),
-                ('note', tracker.records.fields.ProseField(blank=True)),
-                ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bearings', to='tracker.commitment')),
-                ('criterion', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bearings', to='tracker.criterion')),
-                ('indicator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bearings', to='tracker.indicator')),
-            ],
-            options={
-                'ordering': ('id',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Dissent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('held_by', tracker.records.fields.LineField(help_text='Name or role of the second reader.', max_length=300)),
-                ('verdict', models.CharField(choices=[('kept', 'kept'), ('partly_kept', 'partly kept'), ('broken', 'broken'), ('unresolved', 'unresolved'), ('not_yet_due', 'not yet due'), ('not_assessed', 'not assessed')], max_length=12)),
-                ('reading', tracker.records.fields.ProseField()),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dissents', to='tracker.assessment')),
-            ],
-            options={
-                'ordering': ('id',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Finding',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(choices=[('met', 'met'), ('partly_met', 'partly met'), ('not_met', 'not met'), ('unverifiable', 'unverifiable'), ('pending', 'pending'), ('not_applicable', 'not applicable')], max_length=14)),
-                ('note', tracker.records.fields.ProseField(help_text='Why, in a sentence or two.')),
-                ('met_on', tracker.records.fields.WhenField(blank=True, help_text='When it was met. Example: 2027-07-05', max_length=70)),
-                ('met_on_start', tracker.records.fields.WhenStart('met_on')),
-                ('met_on_end', tracker.records.fields.WhenEnd('met_on')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='tracker.assessment')),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='tracker.criterion')),
-                ('evidence', models.ManyToManyField(blank=True, related_name='findings', to='tracker.bearing')),
-            ],
-            options={
-                'ordering': ('criterion__position', 'id'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Lab',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('name', tracker.records.fields.LineField(help_text='As the organisation writes it. Example: Example Lab', max_length=300, unique=True)),
-                ('kind', models.CharField(choices=[('ai_lab', 'AI lab'), ('company', 'company'), ('public_body', 'public body'), ('publisher', 'publisher'), ('other', 'other organisation')], max_length=12)),
-                ('website', tracker.records.fields.AddressField(blank=True, help_text='Example: https://www.example.org/', max_length=500)),
-                ('summary', tracker.records.fields.ProseField(blank=True, help_text='One or two sentences of fact for its page.')),
-            ],
-            options={
-                'ordering': ('name',),
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_lab_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('kind__in', ['ai_lab', 'company', 'public_body', 'publisher', 'other'])), name='tracker_lab_kind_known', violation_error_message='kind must be one of: ai_lab, company, public_body, publisher, other.')],
-            },
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='lab',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='tracker.lab'),
-        ),
-        migrations.CreateModel(
-            name='LogHead',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('at', models.DateTimeField(null=True)),
-                ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
-            ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='tracker_loghead_single')],
+                'constraints': [models.UniqueConstraint(fields=('commitment', 'edition', 'position'), name='tracker_criterion_place_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['done', 'on_time'])), name='tracker_criterion_kind_known', violation_error_message='kind must be one of: done, on_time.'), models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='tracker_criterion_weight_positive'), models.CheckConstraint(condition=models.Q(('weight', 1), models.Q(('weight_reason', ''), _negated=True), _connector='OR'), name='tracker_criterion_weight_explained', violation_error_message='A weight other than 1 needs a public reason.'), models.CheckConstraint(condition=models.Q(('edition__gte', 1), ('position__gte', 1)), name='tracker_criterion_numbered')],
             },
         ),
         migrations.CreateModel(
@@ -303,10 +340,72 @@ class Migration(migrations.Migration):
                 ('search_where', tracker.records.fields.LineField(blank=True, help_text='Search: where was looked.', max_length=300)),
                 ('search_query', tracker.records.fields.LineField(blank=True, help_text='Search: what was looked for.', max_length=300)),
                 ('labs', models.ManyToManyField(blank=True, related_name='outcomes', to='tracker.lab')),
+                ('people', models.ManyToManyField(blank=True, related_name='outcomes', to='tracker.person')),
             ],
             options={
                 'ordering': ('occurred_on_start', 'slug'),
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_outcome_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('kind__in', ['event', 'statement', 'document', 'measurement', 'search'])), name='tracker_outcome_kind_known', violation_error_message='kind must be one of: event, statement, document, measurement, search.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'search'), models.Q(('search_where', ''), _negated=True), models.Q(('search_query', ''), _negated=True)), models.Q(models.Q(('kind', 'search'), _negated=True), ('search_query', ''), ('search_where', '')), _connector='OR'), name='tracker_outcome_search_described', violation_error_message='A search, and no other outcome, says where was looked and for what.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Bearing',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('direction', models.CharField(choices=[('supports', 'supports'), ('undermines', 'undermines'), ('context', 'context')], max_length=10)),
+                ('note', tracker.records.fields.ProseField(blank=True)),
+                ('commitment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bearings', to='tracker.commitment')),
+                ('criterion', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bearings', to='tracker.criterion')),
+                ('indicator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bearings', to='tracker.indicator')),
+                ('outcome', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bearings', to='tracker.outcome')),
+            ],
+            options={
+                'ordering': ('id',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['supports', 'undermines', 'context'])), name='tracker_bearing_direction_known', violation_error_message='direction must be one of: supports, undermines, context.'), models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', False), ('indicator__isnull', True)), models.Q(('commitment__isnull', True), ('criterion__isnull', True), ('indicator__isnull', False)), _connector='OR'), name='tracker_bearing_on_one_thing', violation_error_message='An outcome bears on a commitment or on an indicator, one of the two.'), models.UniqueConstraint(fields=('outcome', 'criterion'), name='tracker_bearing_criterion_once'), models.UniqueConstraint(condition=models.Q(('criterion__isnull', True)), fields=('outcome', 'commitment'), name='tracker_bearing_commitment_once'), models.UniqueConstraint(fields=('outcome', 'indicator'), name='tracker_bearing_indicator_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Dissent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('held_by', tracker.records.fields.LineField(help_text='Name or role of the second reader.', max_length=300)),
+                ('verdict', models.CharField(choices=[('kept', 'kept'), ('partly_kept', 'partly kept'), ('broken', 'broken'), ('unresolved', 'unresolved'), ('not_yet_due', 'not yet due'), ('not_assessed', 'not assessed')], max_length=12)),
+                ('reading', tracker.records.fields.ProseField()),
+                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dissents', to='tracker.assessment')),
+            ],
+            options={
+                'ordering': ('id',),
+                'constraints': [models.UniqueConstraint(fields=('assessment', 'held_by'), name='tracker_dissent_once'), models.CheckConstraint(condition=models.Q(('verdict__in', ['kept', 'partly_kept', 'broken', 'unresolved', 'not_yet_due', 'not_assessed'])), name='tracker_dissent_verdict_known', violation_error_message='verdict must be one of: kept, partly_kept, broken, unresolved, not_yet_due, not_assessed.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Finding',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('value', models.CharField(choices=[('met', 'met'), ('partly_met', 'partly met'), ('not_met', 'not met'), ('unverifiable', 'unverifiable'), ('pending', 'pending'), ('not_applicable', 'not applicable')], max_length=14)),
+                ('note', tracker.records.fields.ProseField(help_text='Why, in a sentence or two.')),
+                ('met_on', tracker.records.fields.WhenField(blank=True, help_text='When it was met. Example: 2027-07-05', max_length=70)),
+                ('met_on_start', tracker.records.fields.WhenStart('met_on')),
+                ('met_on_end', tracker.records.fields.WhenEnd('met_on')),
+                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='tracker.assessment')),
+                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='tracker.criterion')),
+                ('evidence', models.ManyToManyField(blank=True, related_name='findings', to='tracker.bearing')),
+            ],
+            options={
+                'ordering': ('criterion__position', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('assessment', 'criterion'), name='tracker_finding_once'), models.CheckConstraint(condition=models.Q(('value__in', ['met', 'partly_met', 'not_met', 'unverifiable', 'pending', 'not_applicable'])), name='tracker_finding_value_known', violation_error_message='value must be one of: met, partly_met, not_met, unverifiable, pending, not_applicable.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LogHead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sequence', models.BigIntegerField(default=0)),
+                ('at', models.DateTimeField(null=True)),
+                ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='tracker_loghead_single')],
             },
         ),
         migrations.CreateModel(
@@ -329,40 +428,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'discrepancies',
                 'ordering': ('title', 'slug'),
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_discrepancy_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('kind__in', ['fact', 'wording'])), name='tracker_discrepancy_kind_known', violation_error_message='kind must be one of: fact, wording.'), models.CheckConstraint(condition=models.Q(('status__in', ['open', 'resolved'])), name='tracker_discrepancy_status_known', violation_error_message='status must be one of: open, resolved.'), models.CheckConstraint(condition=models.Q(models.Q(('resolution', ''), ('resolved_on__isnull', True), ('status', 'open')), models.Q(('resolved_on__isnull', False), ('status', 'resolved'), models.Q(('resolution', ''), _negated=True)), _connector='OR'), name='tracker_discrepancy_resolution_dated', violation_error_message='A resolved discrepancy, and no other, has a resolution and its day.')],
             },
-        ),
-        migrations.AddField(
-            model_name='bearing',
-            name='outcome',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bearings', to='tracker.outcome'),
-        ),
-        migrations.CreateModel(
-            name='Person',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('name', tracker.records.fields.LineField(help_text='Example: Ada Example', max_length=300)),
-                ('role', tracker.records.fields.LineField(blank=True, help_text='Their part in this record. Example: co-lead of a team', max_length=300)),
-                ('summary', tracker.records.fields.ProseField(blank=True)),
-                ('lab', models.ForeignKey(blank=True, help_text='The organisation they are best known for in this record.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='tracker.lab')),
-            ],
-            options={
-                'verbose_name_plural': 'people',
-                'ordering': ('name', 'slug'),
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='outcome',
-            name='people',
-            field=models.ManyToManyField(blank=True, related_name='outcomes', to='tracker.person'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='announced_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='announced', to='tracker.person'),
         ),
         migrations.CreateModel(
             name='Party',
@@ -382,79 +449,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'parties',
                 'ordering': ('lab__name',),
-            },
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='pledge',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='tracker.pledge'),
-        ),
-        migrations.AddField(
-            model_name='clause',
-            name='pledge',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clauses', to='tracker.pledge'),
-        ),
-        migrations.CreateModel(
-            name='Quotation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('exact', tracker.records.fields.ProseField(help_text='The words as printed, without quote marks.', validators=[django.core.validators.MinLengthValidator(1)])),
-                ('prefix', tracker.records.fields.ProseField(blank=True, help_text='Up to 100 characters printed just before.')),
-                ('suffix', tracker.records.fields.ProseField(blank=True, help_text='Up to 100 characters printed just after.')),
-                ('start', models.PositiveIntegerField(blank=True, help_text='Position of the first character in the archived text.', null=True)),
-                ('speaker_note', tracker.records.fields.LineField(blank=True, help_text='Example: several signatories', max_length=300)),
-                ('said_on', tracker.records.fields.WhenField(blank=True, max_length=70)),
-                ('said_on_start', tracker.records.fields.WhenStart('said_on')),
-                ('said_on_end', tracker.records.fields.WhenEnd('said_on')),
-                ('check_status', models.CharField(choices=[('verified', 'verified'), ('altered', 'altered'), ('not_found', 'not found'), ('unchecked', 'unchecked')], default=tracker.sources.checking.Check['UNCHECKED'], editable=False, max_length=10, verbose_name='check')),
-                ('note', tracker.records.fields.ProseField(blank=True)),
-                ('speaker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quotations', to='tracker.person')),
-                ('speaker_lab', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quotations', to='tracker.lab')),
-            ],
-            options={
-                'ordering': ('source', 'start', 'slug'),
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='words',
-            field=models.ForeignKey(blank=True, help_text="The lab's own words, where a source prints them.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='tracker.quotation'),
-        ),
-        migrations.CreateModel(
-            name='Source',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(help_text='Its name in web addresses; never changes. Example: example-lab-2027-audit', max_length=120, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lowercase letters, digits and single hyphens, e.g. example-lab-2027-audit.')])),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('published', 'published'), ('retracted', 'retracted')], db_index=True, default='draft', editable=False, max_length=10)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('title', tracker.records.fields.LineField(help_text='As printed. Example: An Open Letter on Examples', max_length=300)),
-                ('medium', tracker.records.fields.LineField(blank=True, help_text='Example: news article, post on X, policy, letter', max_length=300)),
-                ('authors', tracker.records.fields.LineField(blank=True, help_text='As printed, separated by commas.', max_length=300)),
-                ('publisher', tracker.records.fields.LineField(blank=True, max_length=300)),
-                ('published_on', tracker.records.fields.WhenField(blank=True, help_text='The date the source claims. Example: 2027-07-05, 2027-07 or 2027', max_length=70)),
-                ('published_on_start', tracker.records.fields.WhenStart('published_on')),
-                ('published_on_end', tracker.records.fields.WhenEnd('published_on')),
-                ('inferred_on', tracker.records.fields.WhenField(blank=True, help_text='The date we infer, where it claims none or another.', max_length=70)),
-                ('inferred_on_start', tracker.records.fields.WhenStart('inferred_on')),
-                ('inferred_on_end', tracker.records.fields.WhenEnd('inferred_on')),
-                ('inferred_note', tracker.records.fields.ProseField(blank=True, help_text='What the inferred date rests on.')),
-                ('url', tracker.records.fields.AddressField(blank=True, help_text='Its own address; may be empty.', max_length=500)),
-                ('subject_url', tracker.records.fields.AddressField(blank=True, help_text='The address of what it is about, if printed.', max_length=500)),
-                ('tier', models.CharField(choices=[('primary_lab', 'primary lab'), ('primary_witness', 'primary witness'), ('secondary', 'secondary'), ('tertiary', 'tertiary')], max_length=16)),
-                ('sha256', tracker.records.fields.LineField(blank=True, help_text='SHA-256 of the file that was read, 64 hexadecimal digits.', max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}\\Z', 'Give 64 lowercase hexadecimal digits.')])),
-                ('archived_text', models.TextField(blank=True, help_text='Private: never shown whole.', validators=[tracker.records.fields.refuse_unprintable])),
-                ('note', tracker.records.fields.ProseField(blank=True)),
-                ('lab', models.ForeignKey(blank=True, help_text="The lab whose own words it prints (tier: primary, the lab's own words).", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='own_sources', to='tracker.lab')),
-                ('origins', models.ManyToManyField(blank=True, help_text='The sources whose reporting this one repeats; they count once together.', related_name='repeated_by', to='tracker.source')),
-                ('read_via', models.ForeignKey(blank=True, help_text='The source through which we know this one; it caps the tier.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='relayed', to='tracker.source')),
-            ],
-            options={
-                'ordering': ('title', 'slug'),
-                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('pledge', 'lab'), name='tracker_party_once'), models.CheckConstraint(condition=models.Q(('role__in', ['signed', 'addressed'])), name='tracker_party_role_known', violation_error_message='role must be one of: signed, addressed.')],
             },
         ),
         migrations.CreateModel(
@@ -478,22 +473,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'replies',
                 'ordering': ('-asked_on', '-id'),
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_reply_state_known', violation_error_message='state must be one of: draft, published, retracted.'), models.CheckConstraint(condition=models.Q(('status__in', ['awaiting', 'replied', 'no_reply'])), name='tracker_reply_status_known', violation_error_message='status must be one of: awaiting, replied, no_reply.'), models.CheckConstraint(condition=models.Q(models.Q(('received_on__isnull', False), ('status', 'replied'), models.Q(('words', ''), _negated=True)), models.Q(models.Q(('status', 'replied'), _negated=True), ('denies', False), ('received_on__isnull', True), ('words', '')), _connector='OR'), name='tracker_reply_words_dated', violation_error_message='A reply, and nothing else, has words and the day they came.'), models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('asked_on'))), name='tracker_reply_due_after_asked', violation_error_message='A reply falls due on or after the day it is asked for.')],
             },
-        ),
-        migrations.AddField(
-            model_name='quotation',
-            name='said_in',
-            field=models.ForeignKey(blank=True, help_text='The work from which the source takes the words.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='quoted', to='tracker.source'),
-        ),
-        migrations.AddField(
-            model_name='quotation',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quotations', to='tracker.source'),
-        ),
-        migrations.AddField(
-            model_name='pledge',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='tracker.source'),
         ),
         migrations.CreateModel(
             name='LifecycleEvent',
@@ -509,22 +490,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('on_start', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('lifecycle__in', ['in_force', 'amended', 'superseded', 'withdrawn', 'expired'])), name='tracker_lifecycleevent_lifecycle_known', violation_error_message='lifecycle must be one of: in_force, amended, superseded, withdrawn, expired.')],
             },
-        ),
-        migrations.AddField(
-            model_name='indicator',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='indicators', to='tracker.source'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='reported_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reported_commitments', to='tracker.source'),
-        ),
-        migrations.AddField(
-            model_name='assessment',
-            name='contest_source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contests', to='tracker.source', verbose_name='contested: its source'),
         ),
         migrations.CreateModel(
             name='Account',
@@ -538,6 +505,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position',),
+                'constraints': [models.UniqueConstraint(fields=('discrepancy', 'position'), name='tracker_account_place_once')],
             },
         ),
         migrations.CreateModel(
@@ -554,6 +522,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'source of the outcome',
                 'verbose_name_plural': 'sources of the outcome',
                 'ordering': ('id',),
+                'constraints': [models.UniqueConstraint(fields=('outcome', 'source', 'quotation'), name='tracker_sourcing_quotation_once'), models.UniqueConstraint(condition=models.Q(('quotation__isnull', True)), fields=('outcome', 'source'), name='tracker_sourcing_source_once')],
             },
         ),
         migrations.CreateModel(
@@ -567,290 +536,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'undefined',
                 'ordering': ('id',),
+                'constraints': [models.UniqueConstraint(fields=('commitment', 'aspect'), name='tracker_undefined_aspect_once'), models.CheckConstraint(condition=models.Q(('aspect__in', ['metric', 'base', 'period', 'beneficiary'])), name='tracker_undefined_aspect_known', violation_error_message='aspect must be one of: metric, base, period, beneficiary.')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('commitment', 'edition', 'position'), name='tracker_criterion_place_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['done', 'on_time'])), name='tracker_criterion_kind_known', violation_error_message='kind must be one of: done, on_time.'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='tracker_criterion_weight_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('weight', 1), models.Q(('weight_reason', ''), _negated=True), _connector='OR'), name='tracker_criterion_weight_explained', violation_error_message='A weight other than 1 needs a public reason.'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('edition__gte', 1), ('position__gte', 1)), name='tracker_criterion_numbered'),
-        ),
-        migrations.AddConstraint(
-            model_name='dissent',
-            constraint=models.UniqueConstraint(fields=('assessment', 'held_by'), name='tracker_dissent_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='dissent',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['kept', 'partly_kept', 'broken', 'unresolved', 'not_yet_due', 'not_assessed'])), name='tracker_dissent_verdict_known', violation_error_message='verdict must be one of: kept, partly_kept, broken, unresolved, not_yet_due, not_assessed.'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('assessment', 'criterion'), name='tracker_finding_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', ['met', 'partly_met', 'not_met', 'unverifiable', 'pending', 'not_applicable'])), name='tracker_finding_value_known', violation_error_message='value must be one of: met, partly_met, not_met, unverifiable, pending, not_applicable.'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_discrepancy_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['fact', 'wording'])), name='tracker_discrepancy_kind_known', violation_error_message='kind must be one of: fact, wording.'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'resolved'])), name='tracker_discrepancy_status_known', violation_error_message='status must be one of: open, resolved.'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolution', ''), ('resolved_on__isnull', True), ('status', 'open')), models.Q(('resolved_on__isnull', False), ('status', 'resolved'), models.Q(('resolution', ''), _negated=True)), _connector='OR'), name='tracker_discrepancy_resolution_dated', violation_error_message='A resolved discrepancy, and no other, has a resolution and its day.'),
-        ),
-        migrations.AddConstraint(
-            model_name='bearing',
-            constraint=models.CheckConstraint(condition=models.Q(('direction__in', ['supports', 'undermines', 'context'])), name='tracker_bearing_direction_known', violation_error_message='direction must be one of: supports, undermines, context.'),
-        ),
-        migrations.AddConstraint(
-            model_name='bearing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('commitment__isnull', False), ('indicator__isnull', True)), models.Q(('commitment__isnull', True), ('criterion__isnull', True), ('indicator__isnull', False)), _connector='OR'), name='tracker_bearing_on_one_thing', violation_error_message='An outcome bears on a commitment or on an indicator, one of the two.'),
-        ),
-        migrations.AddConstraint(
-            model_name='bearing',
-            constraint=models.UniqueConstraint(fields=('outcome', 'criterion'), name='tracker_bearing_criterion_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bearing',
-            constraint=models.UniqueConstraint(condition=models.Q(('criterion__isnull', True)), fields=('outcome', 'commitment'), name='tracker_bearing_commitment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bearing',
-            constraint=models.UniqueConstraint(fields=('outcome', 'indicator'), name='tracker_bearing_indicator_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_person_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_outcome_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['event', 'statement', 'document', 'measurement', 'search'])), name='tracker_outcome_kind_known', violation_error_message='kind must be one of: event, statement, document, measurement, search.'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'search'), models.Q(('search_where', ''), _negated=True), models.Q(('search_query', ''), _negated=True)), models.Q(models.Q(('kind', 'search'), _negated=True), ('search_query', ''), ('search_where', '')), _connector='OR'), name='tracker_outcome_search_described', violation_error_message='A search, and no other outcome, says where was looked and for what.'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('pledge', 'lab'), name='tracker_party_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['signed', 'addressed'])), name='tracker_party_role_known', violation_error_message='role must be one of: signed, addressed.'),
-        ),
-        migrations.AddConstraint(
-            model_name='clause',
-            constraint=models.UniqueConstraint(fields=('pledge', 'number'), name='tracker_clause_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_source_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['primary_lab', 'primary_witness', 'secondary', 'tertiary'])), name='tracker_source_tier_known', violation_error_message='tier must be one of: primary_lab, primary_witness, secondary, tertiary.'),
-        ),
-        migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('read_via__isnull', True), models.Q(('read_via', models.F('id')), _negated=True), _connector='OR'), name='tracker_source_not_read_via_itself', violation_error_message='A source cannot be read via itself.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_reply_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['awaiting', 'replied', 'no_reply'])), name='tracker_reply_status_known', violation_error_message='status must be one of: awaiting, replied, no_reply.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_on__isnull', False), ('status', 'replied'), models.Q(('words', ''), _negated=True)), models.Q(models.Q(('status', 'replied'), _negated=True), ('denies', False), ('received_on__isnull', True), ('words', '')), _connector='OR'), name='tracker_reply_words_dated', violation_error_message='A reply, and nothing else, has words and the day they came.'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('asked_on'))), name='tracker_reply_due_after_asked', violation_error_message='A reply falls due on or after the day it is asked for.'),
-        ),
-        migrations.AddConstraint(
-            model_name='quotation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_quotation_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='quotation',
-            constraint=models.CheckConstraint(condition=models.Q(('check_status__in', ['verified', 'altered', 'not_found', 'unchecked'])), name='tracker_quotation_check_status_known', violation_error_message='check status must be one of: verified, altered, not_found, unchecked.'),
-        ),
-        migrations.AddConstraint(
-            model_name='quotation',
-            constraint=models.CheckConstraint(condition=models.Q(('exact', ''), _negated=True), name='tracker_quotation_has_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_pledge_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['statement', 'lab_policy', 'joint_pledge', 'open_call', 'law', 'scorecard'])), name='tracker_pledge_kind_known', violation_error_message='kind must be one of: statement, lab_policy, joint_pledge, open_call, law, scorecard.'),
-        ),
-        migrations.AddConstraint(
-            model_name='lifecycleevent',
-            constraint=models.CheckConstraint(condition=models.Q(('lifecycle__in', ['in_force', 'amended', 'superseded', 'withdrawn', 'expired'])), name='tracker_lifecycleevent_lifecycle_known', violation_error_message='lifecycle must be one of: in_force, amended, superseded, withdrawn, expired.'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_indicator_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddIndex(
-            model_name='commitment',
-            index=models.Index(fields=['lab', 'made_on_start'], name='tracker_commitment_by_lab'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'retracted'])), name='tracker_commitment_state_known', violation_error_message='state must be one of: draft, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('force__in', ['promise', 'plan', 'aim'])), name='tracker_commitment_force_known', violation_error_message='force must be one of: promise, plan, aim.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('basis__in', ['promised', 'measured'])), name='tracker_commitment_basis_known', violation_error_message='basis must be one of: promised, measured.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('category__in', ['compute', 'research', 'evaluation', 'transparency', 'security', 'governance', 'deployment', 'whistleblowing'])), name='tracker_commitment_category_known', violation_error_message='category must be one of: compute, research, evaluation, transparency, security, governance, deployment, whistleblowing.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('deadline_kind__in', ['by_date', 'window', 'recurring', 'trigger', 'standing', 'undated'])), name='tracker_commitment_deadline_kind_known', violation_error_message='deadline kind must be one of: by_date, window, recurring, trigger, standing, undated.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('deadline_basis__in', ['stated', 'derived', ''])), name='tracker_commitment_deadline_basis_known', violation_error_message='deadline basis must be one of: stated, derived, (nothing).'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('relation__in', ['restated', 'strengthened', 'weakened', 'replaced', ''])), name='tracker_commitment_relation_known', violation_error_message='relation must be one of: restated, strengthened, weakened, replaced, (nothing).'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('words__isnull', False), models.Q(models.Q(('reported_words', ''), _negated=True), ('reported_by__isnull', False)), _connector='OR'), name='tracker_commitment_words_or_report', violation_error_message="Give the lab's words (a quotation), or the reported words with the source that reports them."),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('relation', ''), ('successor__isnull', True)), models.Q(('successor__isnull', False), models.Q(('relation', ''), _negated=True), models.Q(('successor', models.F('id')), _negated=True)), _connector='OR'), name='tracker_commitment_successor_and_relation', violation_error_message='Give a successor (another commitment) and its relation, or neither.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('clause__isnull', True), ('pledge__isnull', False), _connector='OR'), name='tracker_commitment_clause_of_pledge', violation_error_message='A clause needs its pledge.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind__in', ('by_date', 'window', 'recurring')), models.Q(('deadline_due_on', ''), _negated=True)), ('deadline_kind', 'trigger'), models.Q(('deadline_due_on', ''), ('deadline_kind__in', ('standing', 'undated'))), _connector='OR'), name='tracker_commitment_due_on_fits_kind', violation_error_message='A date, window or recurring deadline needs the day it is due on; a standing or undated one has none.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind', 'recurring'), models.Q(('deadline_period', ''), _negated=True)), models.Q(models.Q(('deadline_kind', 'recurring'), _negated=True), ('deadline_period', '')), _connector='OR'), name='tracker_commitment_period_recurs', violation_error_message='A recurring deadline, and no other, has a period.'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('deadline_kind', 'trigger'), models.Q(('deadline_trigger', ''), _negated=True)), models.Q(models.Q(('deadline_kind', 'trigger'), _negated=True), ('deadline_trigger', ''), ('deadline_triggered_on', '')), _connector='OR'), name='tracker_commitment_trigger_named', violation_error_message='A triggered deadline, and no other, names its trigger.'),
-        ),
-        migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['commitment', 'state', 'effective_on', 'published_at', 'id'], name='tracker_assessment_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'published', 'retracted'])), name='tracker_assessment_state_known', violation_error_message='state must be one of: draft, in_review, published, retracted.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__in', ['high', 'medium', 'low'])), name='tracker_assessment_confidence_known', violation_error_message='confidence must be one of: high, medium, low.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('ceiling__in', ['high', 'medium', 'low'])), name='tracker_assessment_ceiling_known', violation_error_message='ceiling must be one of: high, medium, low.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('contest_verdict__in', ['kept', 'partly_kept', 'broken', 'unresolved', 'not_yet_due', 'not_assessed', ''])), name='tracker_assessment_contest_verdict_known', violation_error_message='contest verdict must be one of: kept, partly_kept, broken, unresolved, not_yet_due, not_assessed, (nothing).'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['curated', 'imported'])), name='tracker_assessment_origin_known', violation_error_message='origin must be one of: curated, imported.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['kept', 'partly_kept', 'broken', 'unresolved', 'not_yet_due', 'not_assessed'])), name='tracker_assessment_verdict_known', violation_error_message='verdict must be one of: kept, partly_kept, broken, unresolved, not_yet_due, not_assessed.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('timeliness__in', ['on_time', 'late', 'not_applicable'])), name='tracker_assessment_timeliness_known', violation_error_message='timeliness must be one of: on_time, late, not_applicable.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('published', 'retracted')), _negated=True), models.Q(('author__isnull', False), ('origin', 'curated'), ('reviewer__isnull', False), models.Q(('author', models.F('reviewer')), _negated=True)), models.Q(('origin', 'imported'), ('reviewer__isnull', True), models.Q(('batch', ''), _negated=True)), _connector='OR'), name='tracker_assessment_takes_two_people', violation_error_message='An assessment is published by somebody other than its author.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='tracker_assessment_published_at_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contest_held_by', ''), ('contest_reading', ''), ('contest_source__isnull', True), ('contest_verdict', '')), models.Q(('contest_source__isnull', False), models.Q(('contest_verdict', ''), _negated=True), models.Q(('contest_held_by', ''), _negated=True), models.Q(('contest_reading', ''), _negated=True)), _connector='OR'), name='tracker_assessment_contest_whole', violation_error_message='A contested verdict names the other verdict, who holds it, its source and the other reading.'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('high__isnull', True), ('low__isnull', True)), models.Q(('high__lte', 1), ('low__gte', 0), ('low__lte', models.F('high'))), _connector='OR'), name='tracker_assessment_range_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('coverage__gte', 0), ('coverage__lte', 1)), name='tracker_assessment_coverage_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('discrepancy', 'position'), name='tracker_account_place_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcing',
-            constraint=models.UniqueConstraint(fields=('outcome', 'source', 'quotation'), name='tracker_sourcing_quotation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcing',
-            constraint=models.UniqueConstraint(condition=models.Q(('quotation__isnull', True)), fields=('outcome', 'source'), name='tracker_sourcing_source_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='undefined',
-            constraint=models.UniqueConstraint(fields=('commitment', 'aspect'), name='tracker_undefined_aspect_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='undefined',
-            constraint=models.CheckConstraint(condition=models.Q(('aspect__in', ['metric', 'base', 'period', 'beneficiary'])), name='tracker_undefined_aspect_known', violation_error_message='aspect must be one of: metric, base, period, beneficiary.'),
         ),
     ]

@@ -140,6 +140,8 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'default_permissions': ('view',),
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='subscription_due'), models.Index(condition=models.Q(('standing', 'active')), fields=['topic'], name='subscription_topic')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('cadence__in', ['each', 'daily', 'weekly'])), name='tracker_subscription_cadence_known', violation_error_message='cadence must be one of: each, daily, weekly.'), models.CheckConstraint(condition=models.Q(('standing__in', ['pending', 'active', 'paused', 'ended'])), name='tracker_subscription_standing_known', violation_error_message='standing must be one of: pending, active, paused, ended.'), models.CheckConstraint(condition=models.Q(('floor__in', ['major', 'minor', 'editorial'])), name='tracker_subscription_floor_known', violation_error_message='floor must be one of: major, minor, editorial.'), models.CheckConstraint(condition=models.Q(models.Q(('endpoint__isnull', True), ('reader__isnull', False)), models.Q(('endpoint__isnull', False), ('reader__isnull', True)), _connector='OR'), name='subscription_of_one'), models.UniqueConstraint(condition=models.Q(('reader__isnull', False)), fields=('reader', 'lab', 'commitment', 'pledge', 'category', 'kind'), name='subscription_once')],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +159,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('-at', '-pk'),
                 'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['subscription', '-at'], name='attempt_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('fate__in', ['delivered', 'failed', 'set_aside'])), name='tracker_attempt_fate_known', violation_error_message='fate must be one of: delivered, failed, set_aside.')],
             },
         ),
         migrations.CreateModel(
@@ -188,41 +192,5 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='watermark_due')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='subscription_due'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('standing', 'active')), fields=['topic'], name='subscription_topic'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('cadence__in', ['each', 'daily', 'weekly'])), name='tracker_subscription_cadence_known', violation_error_message='cadence must be one of: each, daily, weekly.'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['pending', 'active', 'paused', 'ended'])), name='tracker_subscription_standing_known', violation_error_message='standing must be one of: pending, active, paused, ended.'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('floor__in', ['major', 'minor', 'editorial'])), name='tracker_subscription_floor_known', violation_error_message='floor must be one of: major, minor, editorial.'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('endpoint__isnull', True), ('reader__isnull', False)), models.Q(('endpoint__isnull', False), ('reader__isnull', True)), _connector='OR'), name='subscription_of_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('reader__isnull', False)), fields=('reader', 'lab', 'commitment', 'pledge', 'category', 'kind'), name='subscription_once'),
-        ),
-        migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['subscription', '-at'], name='attempt_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('fate__in', ['delivered', 'failed', 'set_aside'])), name='tracker_attempt_fate_known', violation_error_message='fate must be one of: delivered, failed, set_aside.'),
         ),
     ]

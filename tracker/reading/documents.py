@@ -7,6 +7,7 @@ change of one record can make another's document anew: `drawing_on` and `judging
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,9 +19,9 @@ from tracker.labs.models import Lab, Person
 from tracker.reading.folding import MOST, folded
 from tracker.reading.models import SearchDocument
 from tracker.reading.published import published
-from tracker.records import prepared
 from tracker.records.fetching import fetch_lists
 from tracker.records.models import Record, State
+from tracker.records.prepared import Prepared
 from tracker.sources.models import Quotation, Source
 
 COLUMNS = ("title", "text", "title_words", "text_words", "more_words")
@@ -118,18 +119,24 @@ _NEVER = {Source: ("archived_text",), Quotation: ("source__archived_text",)}
 
 def documents(noun: str, slugs: Collection[str]) -> Iterator[SearchDocument]:
     """The documents, not saved, of those of these records that are published."""
-    model = MODELS[noun]
-    make, joined, fetched = _MADE[model]
+    make, _, fetched = _MADE[MODELS[noun]]
+    records = _told(MODELS[noun]).rows(sorted(slugs))
+    for name in fetched:
+        fetch_lists(records, name)
+    for record in records:
+        yield _document(record, make(record))
+
+
+@cache
+def _told(model: type[Record]) -> Prepared:
+    """The published, by slug, with what is fetched for them."""
+    _, joined, _ = _MADE[model]
     rows: QuerySet[Any] = published(model).defer(*_NEVER.get(model, ()))
     if model is Assessment:  # with its commitment, its page is gone
         rows = rows.filter(commitment__state=State.PUBLISHED)
     if joined:
         rows = rows.select_related(*joined)
-    records = prepared.rows(rows.order_by("slug"), "documents", "slug", sorted(slugs))
-    for name in fetched:
-        fetch_lists(records, name)
-    for record in records:
-        yield _document(record, make(record))
+    return Prepared(lambda: rows.order_by("slug"), "slug")
 
 
 def _document(record: Record, written: Written) -> SearchDocument:
@@ -146,13 +153,19 @@ def _document(record: Record, written: Written) -> SearchDocument:
     )
 
 
-def drawing_on(quotations: Collection[str]) -> QuerySet[Commitment, Any]:
+def drawing_on(quotations: Collection[str]) -> list[str]:
     """The slugs of the published commitments whose words these quotations are."""
-    rows = published(Commitment).filter(words__slug__in=quotations)
-    return rows.values_list("slug", flat=True)
+    return _DRAWING.rows(quotations)
 
 
-def judging(commitments: Collection[str]) -> QuerySet[Assessment, Any]:
+def judging(commitments: Collection[str]) -> list[str]:
     """The slugs of the published judgements of these commitments."""
-    rows = published(Assessment).filter(commitment__slug__in=commitments)
-    return rows.values_list("slug", flat=True)
+    return _JUDGING.rows(commitments)
+
+
+_DRAWING = Prepared(
+    lambda: published(Commitment).order_by().values_list("slug", flat=True), "words__slug"
+)
+_JUDGING = Prepared(
+    lambda: published(Assessment).order_by().values_list("slug", flat=True), "commitment__slug"
+)

@@ -1,5 +1,6 @@
 """What filters are made of: parameters that refuse what they cannot read, and say which it was."""
 
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -71,7 +72,18 @@ def strict(
     return bound
 
 
-class Slug(filters.ModelChoiceFilter):
+class Light:
+    """A filter is copied for every request. Nothing in it is changed but `extra`, at its own level,
+    and only its method knows the filter that it is of."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        twin: Any = copy(self)
+        twin.extra = dict(twin.extra)
+        twin.method = twin.method  # bound anew
+        return twin
+
+
+class Slug(Light, filters.ModelChoiceFilter):
     """Choose a published record by its slug; where `retracted`, also one that was published once.
 
     The log goes on telling of those, and whoever follows one must hear of its end.
@@ -89,7 +101,7 @@ class Slug(filters.ModelChoiceFilter):
         )
 
 
-class Choice(filters.ChoiceFilter):
+class Choice(Light, filters.ChoiceFilter):
     """Choose one value of an enumeration, or of a list of values with their labels."""
 
     def __init__(self, values: Any, **kwargs: Any) -> None:
@@ -105,7 +117,7 @@ class Choice(filters.ChoiceFilter):
         )
 
 
-class YesNo(filters.ChoiceFilter):
+class YesNo(Light, filters.ChoiceFilter):
     """true or false, and nothing that merely looks like them."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -121,7 +133,7 @@ class YesNo(filters.ChoiceFilter):
         return qs.filter(**{self.field_name: value == "true"}) if value else qs
 
 
-class Words(filters.CharFilter):
+class Words(Light, filters.CharFilter):
     """Text that must occur, in any case, in one of `columns`; every word of it somewhere.
 
     `quoted` names a quotation whose words count too, while they are published.
@@ -150,7 +162,7 @@ class Words(filters.CharFilter):
         return qs
 
 
-class Sort(filters.ChoiceFilter):
+class Sort(Light, filters.ChoiceFilter):
     """One order out of a few, each made total by the slug so that pages never overlap."""
 
     def __init__(self, orders: dict[str, tuple[tuple[Any, ...], str]], **kwargs: Any) -> None:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from tracker.labs.models import Lab, LabKind, LabTag, TagKind
-from tracker.reading.filtering import Choice
+from tracker.reading.filtering import Choice, Light
 from tracker.records.models import State
 
 GROUPS = tuple(str(kind) for kind in TagKind)  # as the parameters are called
@@ -43,7 +43,7 @@ class NameInUse(forms.CharField):
         return cleaned
 
 
-class Group(filters.CharFilter):
+class Group(Light, filters.CharFilter):
     """Labs tagged with a name; `of` is the column that holds the lab, where it is not the row."""
 
     field_class = NameInUse

@@ -27,7 +27,10 @@ WEIGHTS = {"title_words": 8.0, "text_words": 2.0, "more_words": 1.0}
 #: What a reader more likely looks for, among documents that hold the words alike.
 LIKELY = {"lab": 2.0, "person": 2.0, "commitment": 1.6, "pledge": 1.3}
 _LETTERS = "ABC"  # PostgreSQL's names for them
-_INDEXED = ("noun", *WEIGHTS)
+#: SQLite's index holds the noun as a word that no text has, or “lab” as a noun would be looked for
+#: among all the places where “lab” is written.
+_NOUN = "noun_word"
+_INDEXED = (_NOUN, *WEIGHTS)
 _COLUMNS = ", ".join(_INDEXED)
 
 #: Of what is found the best so many are listed; the work of a query ends there too.
@@ -199,11 +202,15 @@ def marked(terms: Terms, ids: Sequence[int]) -> list[Marked]:
     wanted = ", ".join(["%s"] * len(ids))
     if connection.vendor == "sqlite":
         marks = ", ".join(f"highlight({INDEX}, {place}, '{OPEN}', '{CLOSE}')" for place in (1, 2))
+        # for each id the index is begun anew, and gathers again what a beginning can go on as:
+        # then rather once (by the +, which keeps SQLite from looking up the ids), between the ends
+        once = "+" if any(term.open for term in terms.terms) else ""
         sql = (
             f"SELECT d.id, d.noun, d.slug, d.title, d.text, {marks} FROM {INDEX} f "
-            f"JOIN {TABLE} d ON d.id = f.rowid WHERE {INDEX} MATCH %s AND f.rowid IN ({wanted})"
+            f"JOIN {TABLE} d ON d.id = f.rowid WHERE {INDEX} MATCH %s "
+            f"AND f.rowid BETWEEN %s AND %s AND {once}f.rowid IN ({wanted})"
         )
-        rows = _rows(sql, [_fts5(terms), *ids])
+        rows = _rows(sql, [_fts5(terms), min(ids), max(ids), *ids])
     else:
         query, params = _tsquery(terms)
         options = f"HighlightAll=true, StartSel={OPEN}, StopSel={CLOSE}"
@@ -243,7 +250,7 @@ def _rows(sql: str, params: Sequence[Any]) -> list[Any]:
 def _fts5(terms: Terms, noun: str = "", columns: Sequence[str] = tuple(WEIGHTS)) -> str:
     each = [f'"{" ".join(term.words)}"{" *" if term.open else ""}' for term in terms.terms]
     asked = f"{{{' '.join(columns)}}} : ({(' OR ' if terms.any else ' AND ').join(each)})"
-    return f"noun : {noun} AND {asked}" if noun else asked
+    return f"{_NOUN} : noun{noun} AND {asked}" if noun else asked
 
 
 def _tsquery(terms: Terms) -> tuple[str, list[Any]]:
@@ -280,13 +287,18 @@ def install(using: str) -> None:
 
 
 def _install_sqlite(cursor: Any) -> None:
-    new = ", ".join(f"NEW.{column}" for column in _INDEXED)
-    old = ", ".join(f"OLD.{column}" for column in _INDEXED)
+    cursor.execute(f"PRAGMA table_xinfo({TABLE})")
+    if _NOUN not in (column for _, column, *_ in cursor.fetchall()):
+        cursor.execute(
+            f"ALTER TABLE {TABLE} ADD COLUMN {_NOUN} TEXT "
+            "GENERATED ALWAYS AS ('noun' || noun) VIRTUAL"
+        )
+    new, old = (", ".join(f"{row}.{name}" for name in _INDEXED) for row in ("NEW", "OLD"))
     enter = f"INSERT INTO {INDEX} (rowid, {_COLUMNS}) VALUES (NEW.id, {new})"
     leave = f"INSERT INTO {INDEX} ({INDEX}, rowid, {_COLUMNS}) VALUES ('delete', OLD.id, {old})"
     wanted = {
         INDEX: f"CREATE VIRTUAL TABLE {INDEX} USING fts5({_COLUMNS}, content='{TABLE}', "
-        "content_rowid='id', tokenize='porter unicode61 remove_diacritics 2', prefix='2 3')"
+        "content_rowid='id', tokenize='porter unicode61 remove_diacritics 2', prefix='2 3 4')"
     }
     for verb, steps in (
         ("insert", [enter]),

@@ -6,6 +6,7 @@ UTC-12. The log says what the record itself said then.
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db.models import (
@@ -30,7 +31,8 @@ from tracker.commitments.models import Commitment, LifecycleEvent
 from tracker.commitments.schedule import schedule_expression
 from tracker.evidence.models import Discrepancy, DiscrepancyStatus, Outcome
 from tracker.reading.keyset import rows_of
-from tracker.reading.spans import faceted, on, schedule_of, spans
+from tracker.reading.models import StandsNow, StoodThen
+from tracker.reading.spans import faceted, on, schedule_of
 from tracker.records.dates import today
 from tracker.records.models import Record, State
 from tracker.scoring import Verdict
@@ -69,7 +71,13 @@ def listed(day: date, *, walked: bool = False) -> QuerySet[Any]:
 
     `walked` where the first rows are asked for in their order: see `spans.faceted`.
     """
-    rows = faceted(spans(day), walked=walked)
+    return _listed(StandsNow if day >= today() else StoodThen, walked).filter(on(day))
+
+
+@lru_cache
+def _listed(model: Any, walked: bool) -> QuerySet[Any]:
+    """Of any day. Never asked by itself: what is filtered of it is another queryset."""
+    rows = faceted(model._default_manager.all(), walked=walked)
     return rows.order_by("lab_slug", "made_on_start", "slug")
 
 

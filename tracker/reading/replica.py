@@ -14,7 +14,7 @@ the replica back. The pool of the primary bounds what that can cost it.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -24,15 +24,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from tracker.records.outage import Trouble, trouble
+from tracker.reading.asides import Answering, aside
+from tracker.records.trouble import Trouble
 
 REPLICA = "replica"
 METHODS = ("GET", "HEAD")
 #: Staff, what one reader's link or form opens, and what asks after the primary's health.
 ON_THE_PRIMARY = ("/admin/", "/subscribe/", "/suggest/", "/healthz/", "/readyz/", "/metrics/")
 AGAIN = 2.0  # seconds between two looks at a replica that was away
-
-Answering = Callable[[HttpRequest], HttpResponseBase]
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +97,7 @@ class PublicReads:
         known = set(vars(request))
         with reading_from(REPLICA):
             answer = self.get_response(request)
-        if elsewhere(getattr(answer, "outage", None)):
+        if elsewhere(aside(request).outage):
             for name in set(vars(request)) - known:  # what was read of the replica
                 delattr(request, name)
             return self.get_response(request)
@@ -113,12 +112,11 @@ def is_public(request: HttpRequest) -> bool:
     return request.method in METHODS and not path.startswith(ON_THE_PRIMARY)
 
 
-def elsewhere(error: BaseException | None) -> bool:
+def elsewhere(kind: Trouble | None) -> bool:
     """Whether what failed so on the replica is to be asked of the primary instead.
 
     Tells the breaker where the replica is away.
     """
-    kind = trouble(error) if error else None
     if kind is Trouble.AWAY:
         failed()
     # a standby may cancel a statement that stands in the way of what it must replay

@@ -5,6 +5,7 @@ entry of the log and today's answer agree for as long as the record itself does.
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from tracker.assessments.models import Assessment
@@ -54,7 +55,10 @@ def score_of(assessment: Assessment | None) -> dict[str, Any]:
 
 def exact(text: object) -> Fraction | None:
     """A share from its stored text, such as "2/3"."""
-    return Fraction(text) if isinstance(text, str) else None
+    return _fraction(text) if isinstance(text, str) else None
+
+
+_fraction = lru_cache(4_096)(Fraction)  # the same few shares again and again
 
 
 def number(share: Fraction | None) -> int | float | None:

@@ -16,34 +16,23 @@ from django.db.models import (
     Func,
     Q,
     QuerySet,
-    TextChoices,
     Value,
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
 
 from tracker.assessments.models import Assessment, Reply
-from tracker.commitments.enums import ENDED, DeadlineKind, Lifecycle, Schedule
+from tracker.commitments.enums import Lifecycle, Schedule
 from tracker.commitments.models import Commitment, LifecycleEvent
-from tracker.commitments.schedule import DECIDED, DUE_SOON_DAYS, days_after
+from tracker.commitments.schedule import DUE_SOON_DAYS, Timing, days_after, timing_of
 from tracker.reading.models import FIRST, LAST, StandsNow, StoodThen
 from tracker.reading.represent import exact
-from tracker.records import prepared
 from tracker.records.dates import today
 from tracker.records.models import State
+from tracker.records.prepared import Prepared
 from tracker.scoring import RATED_VERDICTS, Verdict
 
 S = TypeVar("S", StandsNow, StoodThen)
-
-
-class Timing(TextChoices):
-    """What a schedule depends on beside the day: a fired trigger, an end, a verdict."""
-
-    ENDED = "ended"
-    UNTRIGGERED = "untriggered"
-    NONE = "none"
-    DECIDED = "decided"
-    OPEN = "open"
 
 
 # --- Read ----------------------------------------------------------------------------------------
@@ -90,43 +79,29 @@ def faceted(rows: QuerySet[Any], *, walked: bool = False) -> QuerySet[Any]:
     return faceted
 
 
-def scheduled(schedule: str, day: date) -> Q:
-    """The spans of this schedule on a day that lies in them, of rows that are `faceted`."""
-    soon = days_after(day, DUE_SOON_DAYS)
-    ahead = Q(by_timing__in=(Timing.DECIDED, Timing.OPEN), by_due_on__gte=day)
+def scheduled(schedule: str, day: date, span: str = "by_") -> Q:
+    """The spans of this schedule on a day that lies in them, as `commitments.schedule` has it; of
+    rows that are `faceted`, or under another name."""
+    timing, due, soon = f"{span}timing", f"{span}due_on", days_after(day, DUE_SOON_DAYS)
+    ahead = Q(**{f"{timing}__in": (Timing.DECIDED, Timing.OPEN), f"{due}__gte": day})
     match schedule:
         case Schedule.CLOSED:
-            return Q(by_timing=Timing.ENDED) | Q(by_timing=Timing.DECIDED, by_due_on__lt=day)
+            return Q(**{timing: Timing.ENDED}) | Q(**{timing: Timing.DECIDED, f"{due}__lt": day})
         case Schedule.UNTRIGGERED:
-            return Q(by_timing=Timing.UNTRIGGERED)
+            return Q(**{timing: Timing.UNTRIGGERED})
         case Schedule.NO_DEADLINE:
-            return Q(by_timing=Timing.NONE)
+            return Q(**{timing: Timing.NONE})
         case Schedule.OVERDUE:
-            return Q(by_timing=Timing.OPEN, by_due_on__lt=day)
+            return Q(**{timing: Timing.OPEN, f"{due}__lt": day})
         case Schedule.DUE_SOON:
-            return ahead & Q(by_due_on__lte=soon)
-    return ahead & Q(by_due_on__gt=soon)
+            return ahead & Q(**{f"{due}__lte": soon})
+    return ahead & Q(**{f"{due}__gt": soon})
 
 
-def schedule_of(day: date, span: str = "") -> Expression:
-    """The schedule of a span on a day that lies in it, as `commitments.schedule` has it."""
-    timing, due = f"{span}timing", f"{span}due_on"
-    return Case(
-        When(Q(**{timing: Timing.ENDED}), then=Value(Schedule.CLOSED)),
-        When(Q(**{timing: Timing.UNTRIGGERED}), then=Value(Schedule.UNTRIGGERED)),
-        When(Q(**{timing: Timing.NONE}), then=Value(Schedule.NO_DEADLINE)),
-        When(
-            Q(**{timing: Timing.DECIDED, f"{due}__lt": day}),
-            then=Value(Schedule.CLOSED),
-        ),
-        When(Q(**{f"{due}__lt": day}), then=Value(Schedule.OVERDUE)),
-        When(
-            Q(**{f"{due}__lte": days_after(day, DUE_SOON_DAYS)}),
-            then=Value(Schedule.DUE_SOON),
-        ),
-        default=Value(Schedule.UPCOMING),
-        output_field=CharField(),
-    )
+def schedule_of(day: date, span: str) -> Expression:
+    """The schedule of a span on a day that lies in it."""
+    cases = [When(scheduled(each, day, span), then=Value(each)) for each in Schedule]
+    return Case(*cases, output_field=CharField())
 
 
 # --- Work out ------------------------------------------------------------------------------------
@@ -150,11 +125,43 @@ _COLUMNS = (
 #: Of a judgement. Its ends are read out of the working by the database, which is long.
 _JUDGED = ("id", "commitment_id", "effective_on", "verdict", "provisional", "confidence")
 
+_FOUND = Prepared(
+    lambda: Commitment.objects.filter(state=State.PUBLISHED).order_by("pk").values(*_COLUMNS), "pk"
+)
+_JUDGEMENTS = Prepared(
+    lambda: (
+        Assessment.objects.filter(state=State.PUBLISHED)
+        .order_by("effective_on", "published_at", "id")
+        .values(
+            *_JUDGED,
+            other=F("contest_verdict"),
+            low_end=KeyTextTransform("low", "working"),
+            high_end=KeyTextTransform("high", "working"),
+        )
+    ),
+    "commitment",
+)
+_LIVES = Prepared(
+    lambda: (
+        LifecycleEvent.objects.filter(on_end__isnull=False)
+        .order_by("on_start", "id")
+        .values_list("commitment_id", "on_end", "lifecycle")
+    ),
+    "commitment",
+)
+_DENIALS = Prepared(
+    lambda: (
+        Reply.objects.filter(state=State.PUBLISHED, denies=True, received_on__isnull=False)
+        .order_by("-received_on")
+        .values_list("commitment_id", "received_on")
+    ),
+    "commitment",
+)
+
 
 def work_out(ids: Collection[int]) -> tuple[list[StandsNow], list[StoodThen]]:
     """Every span of those commitments among these ids that are published: four queries."""
-    found = Commitment.objects.filter(state=State.PUBLISHED).order_by("pk").values(*_COLUMNS)
-    told = {row["id"]: _Told(row) for row in prepared.rows(found, "stands", "pk", ids)}
+    told = {row["id"]: _Told(row) for row in _FOUND.rows(ids)}
     if told:
         _gather(told)
     now, then = list[StandsNow](), list[StoodThen]()
@@ -169,24 +176,11 @@ def work_out(ids: Collection[int]) -> tuple[list[StandsNow], list[StoodThen]]:
 
 
 def _gather(told: Mapping[int, _Told]) -> None:
-    judged = Assessment.objects.filter(state=State.PUBLISHED)
-    judgements = judged.order_by("effective_on", "published_at", "id").values(
-        *_JUDGED,
-        other=F("contest_verdict"),
-        low_end=KeyTextTransform("low", "working"),
-        high_end=KeyTextTransform("high", "working"),
-    )
-    for row in prepared.rows(judgements, "judged", "commitment", told):
+    for row in _JUDGEMENTS.rows(told):
         told[row["commitment_id"]].judged.append(row)
-    lived = LifecycleEvent.objects.filter(on_end__isnull=False).order_by("on_start", "id")
-    lives = lived.values_list("commitment_id", "on_end", "lifecycle")
-    for key, on_end, lifecycle in prepared.rows(lives, "lived", "commitment", told):
+    for key, on_end, lifecycle in _LIVES.rows(told):
         told[key].lived.append((on_end, lifecycle))
-    denied = Reply.objects.filter(
-        state=State.PUBLISHED, denies=True, received_on__isnull=False
-    ).order_by("-received_on")
-    denials = denied.values_list("commitment_id", "received_on")
-    for key, received_on in prepared.rows(denials, "denied", "commitment", told):
+    for key, received_on in _DENIALS.rows(told):
         told[key].denied_on = received_on
 
 
@@ -211,8 +205,8 @@ def _row(model: type[S], told: _Told, start: date, until: date) -> S:
     lifecycle = lived[-1] if lived else Lifecycle.IN_FORCE.value
     verdict = judged["verdict"] if judged else Verdict.NOT_ASSESSED.value
     denied_on = told.denied_on if told.denied_on and told.denied_on <= start else None
-    timing = _timing(row, start, lifecycle, verdict)
-    due = row["deadline_due_on_end"]
+    due, fired = row["deadline_due_on_end"], row["deadline_triggered_on_end"]
+    timing = timing_of(row["deadline_kind"], due, fired, start, lifecycle, verdict)
     whole, low, high = _parts(judged)
     return model(
         commitment_id=row["id"],
@@ -243,17 +237,6 @@ def _row(model: type[S], told: _Told, start: date, until: date) -> S:
         low_part=low,
         high_part=high,
     )
-
-
-def _timing(row: Mapping[str, Any], start: date, lifecycle: str, verdict: str) -> Timing:
-    fired = row["deadline_triggered_on_end"]
-    if lifecycle in ENDED:
-        return Timing.ENDED
-    if row["deadline_kind"] == DeadlineKind.TRIGGER and (fired is None or fired > start):
-        return Timing.UNTRIGGERED
-    if row["deadline_due_on_end"] is None:
-        return Timing.NONE
-    return Timing.DECIDED if verdict in DECIDED else Timing.OPEN
 
 
 def _parts(judged: Mapping[str, Any] | None) -> tuple[int | None, int | None, int | None]:

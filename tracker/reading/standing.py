@@ -1,10 +1,10 @@
 """Where a commitment and a lab stand on a day: the axes, side by side and never merged."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet, TextChoices
@@ -13,20 +13,21 @@ from tracker.assessments.models import Assessment
 from tracker.assessments.wording import said
 from tracker.commitments.enums import Basis, Force, Lifecycle, Schedule
 from tracker.commitments.models import Commitment
-from tracker.labs.models import Lab
-from tracker.reading.published import commitments
+from tracker.commitments.schedule import schedule_at
+from tracker.reading.models import StandsNow, StoodThen
+from tracker.reading.published import published
 from tracker.reading.represent import exact
+from tracker.reading.spans import spans
+from tracker.records.prepared import MOST, Prepared
 from tracker.scoring import (
     BY_VERSION,
     V1,
     FindingValue,
     Judged,
-    LabScore,
     Methodology,
     Promised,
     Verdict,
     percent_range,
-    score_lab,
 )
 
 
@@ -123,7 +124,7 @@ class Standing:
         if self.assessment is None:
             return None
         working = self.assessment.working
-        return percent_range(exact(working.get("low")), exact(working.get("high")))
+        return _percent(working.get("low"), working.get("high"))
 
     @property
     def words(self) -> str:
@@ -164,29 +165,9 @@ class Standing:
         return BY_VERSION.get(working.get("methodology", {}).get("version"), V1)
 
 
-@dataclass(frozen=True)
-class LabStanding:
-    """One lab's score and the commitments behind it, worked out one by one: what the sums of
-    `reading.totals` must be."""
-
-    lab: Lab
-    score: LabScore
-    standings: Sequence[Standing]
-
-    @property
-    def alike(self) -> Sequence[Alike]:
-        """Those that its score counts."""
-        return [row.alike for row in self.standings if row.counts]
-
-    @property
-    def judged(self) -> tuple[datetime, datetime] | None:
-        """When the first and the last of its judgements were published."""
-        moments = [
-            row.assessment.published_at
-            for row in self.standings
-            if row.assessment and row.assessment.published_at
-        ]
-        return (min(moments), max(moments)) if moments else None
+@lru_cache(4_096)
+def _percent(low: str | None, high: str | None) -> tuple[int, int] | None:
+    return percent_range(exact(low), exact(high))
 
 
 def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standing]:
@@ -197,12 +178,52 @@ def standings(rows: QuerySet[Commitment] | Sequence[Commitment]) -> list[Standin
     return [standing_from(row, assessments) for row in rows]
 
 
+#: What a row of a list shows of a commitment and its lab, and of a judgement.
+_SHOWN = (
+    *("slug", "title", "force", "category", "basis", "made_on", "lab__slug", "lab__name"),
+    *("pledge", "clause"),
+    *("deadline_kind", "deadline_due_on", "deadline_period", "deadline_trigger"),
+    *("deadline_triggered_on", "deadline_triggered_on_end"),
+)
+_SHOWN_JUDGED = (
+    *("slug", "verdict", "provisional", "confidence", "contest_verdict", "working"),
+    "contest_held_by",
+    *("timeliness", "days_late", "effective_on", "published_at"),
+)
+_ROWS = Prepared(lambda: published(Commitment).select_related("lab").only(*_SHOWN), "pk")
+_JUDGED = Prepared(lambda: Assessment.objects.only(*_SHOWN_JUDGED), "pk")
+
+
+def in_rows(stood: Iterable[StandsNow | StoodThen], day: date) -> list[Standing]:
+    """The standings of the rows of a list, with what a row shows and no more: two queries for each
+    thousand."""
+    stood = list(stood)
+    found = _by_id(_ROWS, [span.commitment_id for span in stood])
+    assessments = _by_id(_JUDGED, [span.current for span in stood if span.current is not None])
+    return [
+        Standing(
+            found[span.commitment_id],
+            assessments.get(span.current),
+            Lifecycle(span.lifecycle),
+            schedule_at(span.timing, span.due_on, day),
+            span.denied_on,
+        )
+        for span in stood
+        if span.commitment_id in found
+    ]
+
+
+def _by_id(prepared: Prepared, ids: Sequence[int]) -> dict[int | None, Any]:
+    lots = (ids[start : start + MOST] for start in range(0, len(ids), MOST))
+    return {row.pk: row for lot in lots for row in prepared.rows(lot)}
+
+
 def in_turn(lists: Iterable[Iterable[int]], day: date) -> list[list[Standing]]:
-    """The standings of several lists of commitments, given by their ids, in their order: two
-    queries."""
+    """The standings of several lists of commitments, given by their ids, in their order, with what
+    rows show: three queries."""
     lists = [list(each) for each in lists]
-    rows = commitments(day).filter(pk__in={each for ids in lists for each in ids})
-    found = {standing.commitment.pk: standing for standing in standings(rows.order_by())}
+    stood = spans(day).filter(commitment__in={each for ids in lists for each in ids})
+    found = {standing.commitment.pk: standing for standing in in_rows(stood, day)}
     return [[found[each] for each in ids if each in found] for ids in lists]
 
 
@@ -215,25 +236,6 @@ def standing_from(row: Commitment, assessments: Mapping[int, Assessment]) -> Sta
         Schedule(row.schedule),  # type: ignore[attr-defined]
         row.denied_on,  # type: ignore[attr-defined]
     )
-
-
-def lab_standings(labs: Iterable[Lab], day: date) -> list[LabStanding]:
-    """Each lab's standing, in the order given: two queries whatever their number."""
-    labs = list(labs)
-    return by_lab(labs, standings(commitments(day).filter(lab__in=labs)))
-
-
-def by_lab(labs: Iterable[Lab], rows: Iterable[Standing]) -> list[LabStanding]:
-    """The standing of each lab, from the standings of commitments."""
-    of: dict[int, list[Standing]] = defaultdict(list)
-    for row in rows:
-        of[row.commitment.lab_id].append(row)
-    return [LabStanding(lab, score_of_lab(of[lab.pk]), of[lab.pk]) for lab in labs]
-
-
-def score_of_lab(rows: Iterable[Standing]) -> LabScore:
-    """The lab score over its promised commitments, in exact arithmetic."""
-    return score_lab(each for each in map(promised, rows) if each is not None)
 
 
 def promised(row: Standing) -> Promised | None:

@@ -13,13 +13,15 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
+from tracker.reading.asides import aside
 from tracker.reading.head import Head, current
 from tracker.records.dates import LAST_ZONE, today
 
 FRESH = "public, max-age=30, stale-while-revalidate=60"
 
-#: Last-Modified has whole seconds. Within this time of an entry another may yet bear its second.
-SETTLED = timedelta(seconds=2)
+#: Last-Modified has whole seconds. For so long after an entry another of its second may yet come
+#: to be seen: one that was committed slowly, or that a replica received late.
+SETTLED = timedelta(minutes=1)
 
 #: What answers are made by: two copies of the site that differ here share no page and no ETag.
 _MADE_BY = ("tracker/**/*.py", "tracker/web/static/**/*", "templates/**/*")
@@ -28,11 +30,10 @@ _MADE_BY = ("tracker/**/*.py", "tracker/web/static/**/*", "templates/**/*")
 def head_of(request: HttpRequest) -> Head:
     """The log's head, read once a request, before any content: an answer may be newer than what
     its validators say, never older."""
-    known: Head | None = getattr(request, "log_head", None)
-    if known is None:
-        known = current()
-        request.log_head = known  # type: ignore[attr-defined]  # kept for the view
-    return known
+    known = aside(request)
+    if known.head is None:
+        known.head = current()
+    return known.head
 
 
 def state(head: Head) -> bytes:
@@ -52,20 +53,18 @@ def _state(site: tuple[str, ...], secret: str, *moving: int | str) -> bytes:
     return hashlib.blake2b(text.encode(), key=hashlib.sha512(secret.encode()).digest()).digest()
 
 
-def last_modified(head: Head) -> datetime:
+def last_modified(head: Head) -> datetime | None:
     """When the record last changed, the day began, or this process began to serve this release with
     these settings: whichever was latest. Processes may differ by their starts, which costs whoever
     asks by date alone one answer more, and hides none.
 
-    A second early for the first two seconds, so that whoever asks by date alone and came between
-    two entries of one second is given the other as well.
+    None until that has settled: an answer without a date is given whole to whoever asks by date
+    alone, who would otherwise miss what came within the same second (RFC 9110, 8.8.2.1 and 13.1.3).
     """
-    now = datetime.now(UTC)
-    began = max(datetime.combine(today(now), time.min, LAST_ZONE), _since(_site()))
-    at = head.at
-    if at is None or at < began:
-        return began
-    return min(at, now) - timedelta(seconds=1) if now - at < SETTLED else at
+    since, now = _since(_site()), datetime.now(UTC)
+    began = max(datetime.combine(today(now), time.min, LAST_ZONE), since)
+    modified = max(head.at or began, began)
+    return modified if now - modified >= SETTLED else None
 
 
 def _site() -> tuple[str, ...]:
@@ -79,8 +78,8 @@ def _site() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _since(site: tuple[str, ...]) -> datetime:
-    """When this process was first asked for an answer of this site; a second early, as above."""
-    return datetime.now(UTC) - timedelta(seconds=1)
+    """When this process was first asked for an answer of this site."""
+    return datetime.now(UTC)
 
 
 @lru_cache(maxsize=1)

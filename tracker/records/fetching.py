@@ -5,11 +5,12 @@ thousand, and prepares a query for each row whose lists it fills, whether it is 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import ManyToManyField, Model, QuerySet
 
-from tracker.records import prepared
+from tracker.records.prepared import MOST, Prepared
 
 #: Where a row keeps the lists that were fetched for it; its managers look there first.
 _FETCHED = "_prefetched_objects_cache"
@@ -34,9 +35,8 @@ def fetch(rows: Iterable[Model], column: str, among: "QuerySet[Any] | None" = No
         else:
             asking.append((row, pk))
     wanted = {pk for _, pk in asking} - known.keys()
-    queryset = field.related_model._base_manager.all() if among is None else among
     for some in _some(wanted):
-        known |= {row.pk: row for row in _rows(queryset, "pk", some)}
+        known |= {row.pk: row for row in _rows(field.related_model, among, "pk", some)}
     for row, pk in asking:
         field.set_cached_value(row, known[pk])
     return list(known.values())
@@ -57,8 +57,7 @@ def fetch_lists(
     field: Any = rows[0]._meta.get_field(name)
     if any(name not in vars(row).get(_FETCHED, ()) for row in rows):
         held_by = _many if isinstance(field, ManyToManyField) else _other_end
-        queryset = field.related_model._default_manager.all() if among is None else among
-        for row, found in held_by(rows, field, queryset):
+        for row, found in held_by(rows, field, among):
             vars(row).setdefault(_FETCHED, {})[name] = found
     return list({id(each): each for row in rows for each in held(row, name)}.values())
 
@@ -70,12 +69,12 @@ def held(row: Model, name: str) -> Sequence[Any]:
 
 
 def _other_end(
-    rows: Sequence[Model], relation: Any, among: "QuerySet[Any]"
+    rows: Sequence[Model], relation: Any, among: "QuerySet[Any] | None"
 ) -> Iterator[tuple[Model, list[Any]]]:
     key = relation.field
     lists: dict[int, tuple[Model, list[Any]]] = {row.pk: (row, []) for row in rows}
     for some in _some(lists):
-        for each in _rows(among, key.name, some):
+        for each in _rows(relation.related_model, among, key.name, some):
             row, found = lists[getattr(each, key.attname)]
             key.set_cached_value(each, row)
             found.append(each)
@@ -83,19 +82,13 @@ def _other_end(
 
 
 def _many(
-    rows: Sequence[Model], many: Any, among: "QuerySet[Any]"
+    rows: Sequence[Model], many: Any, among: "QuerySet[Any] | None"
 ) -> Iterator[tuple[Model, list[Any]]]:
-    through = many.remote_field.through._default_manager
-    near, far = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
-    links = [
-        link
-        for some in _some({row.pk for row in rows})
-        for link in through.filter(**{f"{near}__in": some}).order_by("pk").values_list(near, far)
-    ]
+    links = [link for some in _some({row.pk for row in rows}) for link in _links(many).rows(some)]
     known = {
         each.pk: each
         for some in _some({other for _, other in links})
-        for each in _rows(among, "pk", some)
+        for each in _rows(many.related_model, among, "pk", some)
     }
     lists: dict[int, list[Any]] = {row.pk: [] for row in rows}
     for owner, other in links:
@@ -104,17 +97,41 @@ def _many(
         yield row, lists[row.pk]
 
 
-def _rows(among: "QuerySet[Any]", column: str, ids: Sequence[int]) -> list[Any]:
-    """Those of `among` that have one of these ids there."""
+def _rows(
+    model: type[Model], among: "QuerySet[Any] | None", column: str, ids: Sequence[int]
+) -> list[Any]:
+    """Those of `among`, or of all, that have one of these ids there."""
+    if among is None:
+        return _all(model, column).rows(ids)
     query = among.query
     if query.where or query.annotations or query.select_for_update:
         return list(among.filter(**{f"{column}__in": ids}))
     names, defer = query.deferred_loading
-    name = (frozenset(names), defer, query.order_by, repr(query.select_related))
-    return prepared.rows(among, name, column, ids)
+    key = model, column, frozenset(names), defer, query.order_by, repr(query.select_related)
+    if key not in _known:
+        _known[key] = Prepared(among.all, column)
+    return _known[key].rows(ids)
+
+
+_known: dict[Any, Prepared] = {}
+
+
+@cache
+def _all(model: type[Model], column: str) -> Prepared:
+    # what is referred to is there whatever the default manager leaves out, and has no order
+    manager = model._base_manager if column == "pk" else model._default_manager
+    return Prepared(manager.all, column)
+
+
+@cache
+def _links(many: Any) -> Prepared:
+    """Both ends of the rows of a many-to-many column, by the near one."""
+    near, far = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
+    links = many.remote_field.through._default_manager.order_by("pk").values_list(near, far)
+    return Prepared(lambda: links, near)
 
 
 def _some(ids: Collection[int]) -> Iterator[list[int]]:
     ordered = sorted(ids)
-    for start in range(0, len(ordered), prepared.MOST):
-        yield ordered[start : start + prepared.MOST]
+    for start in range(0, len(ordered), MOST):
+        yield ordered[start : start + MOST]

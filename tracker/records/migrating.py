@@ -15,8 +15,9 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.db import NotSupportedError, OperationalError, connections
 from django.db.migrations.operations import AddConstraint, AddIndex
+from django.db.migrations.operations.base import Operation
 
-from tracker.records.outage import Trouble, trouble
+from tracker.records.trouble import Trouble, trouble
 
 LIMIT = 2.0  # seconds that one attempt waits for a lock, and others behind it
 PAUSE = 3.0  # seconds between two attempts
@@ -75,15 +76,20 @@ def gather_statistics(using: str) -> None:
         cursor.execute("ANALYZE")
 
 
-class _Alone:
+class _Alone(Operation):
     """An operation that holds nobody up on PostgreSQL, for which it needs no transaction round it:
     its migration says `atomic = False` and holds nothing else that could be left half-done."""
 
     atomic = False
+    model_name: str
 
-    def _may_run(self, schema_editor: Any) -> None:
+    def _model(self, app_label: str, schema_editor: Any, state: Any) -> Any:
+        """The model that it is about; None where this database has no part in it."""
         if schema_editor.connection.in_atomic_block:
             raise NotSupportedError("This migration must say: atomic = False")
+        model = state.apps.get_model(app_label, self.model_name)
+        alias = schema_editor.connection.alias
+        return model if self.allow_migrate_model(alias, model) else None
 
 
 class IndexConcurrently(_Alone, AddIndex):
@@ -99,9 +105,8 @@ class IndexConcurrently(_Alone, AddIndex):
             )
             super().database_forwards(app_label, schema_editor, from_state, to_state)
             return
-        self._may_run(schema_editor)
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+        model = self._model(app_label, schema_editor, to_state)
+        if model is None:
             return
         with waiting_at_most(schema_editor.connection.alias, 0):
             sound = _is_sound(schema_editor, self.index.name)
@@ -117,9 +122,8 @@ class IndexConcurrently(_Alone, AddIndex):
         if schema_editor.connection.vendor != "postgresql":
             super().database_backwards(app_label, schema_editor, from_state, to_state)
             return
-        self._may_run(schema_editor)
-        model = from_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
+        model = self._model(app_label, schema_editor, from_state)
+        if model is not None:
             with waiting_at_most(schema_editor.connection.alias, 0):
                 schema_editor.remove_index(model, self.index, concurrently=True)
 
@@ -146,9 +150,8 @@ class CheckInTwoSteps(_Alone, AddConstraint):
         if schema_editor.connection.vendor != "postgresql":
             super().database_forwards(app_label, schema_editor, from_state, to_state)
             return
-        self._may_run(schema_editor)
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+        model = self._model(app_label, schema_editor, to_state)
+        if model is None:
             return
         table = schema_editor.quote_name(model._meta.db_table)
         name = schema_editor.quote_name(self.constraint.name)

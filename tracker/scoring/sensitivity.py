@@ -10,10 +10,11 @@ stays so. Source: DESIGN section 5; all shares are exact fractions from 0 to 1.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from typing import TypeVar
 
 from tracker.scoring.commitment import Judged, Score, score_commitment
 from tracker.scoring.lab import RATED_VERDICTS, LabScore, Promised, score_lab
@@ -32,6 +33,8 @@ from tracker.scoring.variations import (
     VerdictRow,
     Without,
 )
+
+S = TypeVar("S", bound=Sized)
 
 STEPS = tuple(map(Fraction, ("0", "1/4", "1/3", "1/2", "2/3", "3/4", "1")))
 """The values of `partly_met` that are tried."""
@@ -82,15 +85,13 @@ def every_setting(chosen: Setting, methodology: Methodology = V1) -> tuple[Setti
     return tuple(Setting(partly, equal) for equal in (False, True) for partly in partlies)
 
 
-def within(
-    labs: Mapping[str, Sequence[Item]], limit: int = COMMITMENTS_LIMIT
-) -> dict[str, Sequence[Item]]:
+def within(labs: Mapping[str, S], limit: int = COMMITMENTS_LIMIT) -> dict[str, S]:
     """The labs, each whole and in the order given, that together have at most `limit` commitments.
 
     The cost grows with the commitments; a lab that no longer fits is left out, not cut short,
     since half of a lab's promises would give a score that is nobody's.
     """
-    taken: dict[str, Sequence[Item]] = {}
+    taken: dict[str, S] = {}
     for name, items in labs.items():
         if len(items) <= limit:
             taken[name] = items

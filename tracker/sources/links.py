@@ -196,18 +196,7 @@ def fetch(
         **(headers or {}),
     }
     left = max(0.1, end - time.monotonic())
-    connection: _Plain | _Secure
-    if scheme == "https":
-        connection = _Secure(
-            address,
-            port,
-            timeout=left,
-            server_hostname=host,
-            assert_hostname=host,
-            ssl_context=ssl.create_default_context(),
-        )
-    else:
-        connection = _Plain(address, port, timeout=left)
+    connection = _line_to(scheme, host, address, port, left)
     watch = threading.Timer(left, connection.cut)
     watch.daemon = True
     watch.start()
@@ -233,6 +222,20 @@ def fetch(
         connection.close()
         if connection.line is not None:
             connection.line.close()
+
+
+def _line_to(scheme: str, host: str, address: str, port: int, seconds: float) -> _Plain | _Secure:
+    """To that very address; whoever is there must prove to be the host."""
+    if scheme != "https":
+        return _Plain(address, port, timeout=seconds)
+    return _Secure(
+        address,
+        port,
+        timeout=seconds,
+        server_hostname=host,
+        assert_hostname=host,
+        ssl_context=ssl.create_default_context(),
+    )
 
 
 def _parts(url: str) -> tuple[str, str, int, str]:

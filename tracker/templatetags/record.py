@@ -1,22 +1,30 @@
-"""How the record's values are written into pages. Display only; nothing here asks the database."""
+"""How the record's values are written into pages. Display only; nothing here asks the database.
+
+What follows from a few values alone, as a chip does, is made once and kept (`lru_cache`): a list
+shows the same few dozen again and again.
+"""
 
 import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from tracker.answers.time import Shown
 from tracker.assessments.wording import verdict_on
 from tracker.changes.wording import field_words
-from tracker.commitments.enums import DeadlineKind
+from tracker.commitments.enums import Category, DeadlineKind, Force, Lifecycle, Schedule
 from tracker.commitments.models import Commitment
+from tracker.labs.models import Lab
 from tracker.reading.pages.addresses import address_of
 from tracker.reading.pages.told import Told
 from tracker.reading.represent import exact
@@ -32,11 +40,14 @@ from tracker.web.tally import tally
 register = template.Library()
 register.filter(field_words)
 
+ALIKE = 2_048  # pieces of one kind that are kept, of less than a kilobyte each
+
 #: HTML's <time> knows years, months, days and instants, but no quarters.
 _NO_DATETIME = re.compile(r"-Q[1-4]$")
 
 
 @register.filter
+@lru_cache(ALIKE)
 def when(text: str) -> SafeString:
     """A date of the record: “15 May 2024 to 17 May 2024”, each end marked up as a time."""
     return format_html_join(" to ", "{}", ((_point(piece),) for piece in text.split("/")))
@@ -86,6 +97,7 @@ def ranged(value: tuple[int, int]) -> str:
 
 
 @register.filter
+@lru_cache(ALIKE)
 def share(value: Fraction | str | None) -> str:
     """A share, as a fraction or its text, in whole per cent: “33 %”."""
     fraction = exact(value) if isinstance(value, str) else value
@@ -134,6 +146,13 @@ def named(source: Source) -> SafeString:
         source.title,
         "retracted" if retracted else readers.TIERS[source.effective_tier],
     )
+
+
+@register.filter
+def linked(lab: Lab, time: Shown | None) -> SafeString:
+    """A lab by name, on the day that the page shows."""
+    suffix = time.suffix if time else ""
+    return format_html('<a href="{}{}"><bdi>{}</bdi></a>', lab.get_absolute_url(), suffix, lab.name)
 
 
 @register.filter
@@ -196,32 +215,74 @@ def subject_url(told: Told) -> str:
     return address_of(*told.subject) if told.subject else ""
 
 
-@register.inclusion_tag("_chip.html")
-def chip(standing: Standing) -> dict[str, Any]:
+@register.filter
+def category(commitment: Commitment) -> str:
+    """Of what kind it is."""
+    return str(Category(commitment.category).label)
+
+
+@register.simple_tag
+def chip(standing: Standing) -> SafeString:
     """Verdict, “so far”, confidence and contested, always together."""
-    commitment = standing.commitment
-    return {
-        "standing": standing,
-        "tone": readers.tone(standing.verdict, commitment),
-    }
+    tone = readers.tone(standing.verdict, standing.commitment)
+    return _chip(tone, standing.words, standing.confidence, standing.contested)
 
 
-@register.inclusion_tag("_shape.html")
-def shape(tone: str) -> dict[str, str]:
+@lru_cache(ALIKE)
+def _chip(tone: str, words: str, confidence: str, contested: bool) -> SafeString:
+    return render_to_string(
+        "_chip.html",
+        {"tone": tone, "words": words, "confidence": confidence, "contested": contested},
+    )
+
+
+@register.simple_tag
+@lru_cache(ALIKE)
+def shape(tone: str) -> SafeString:
     """The shape of a verdict or finding; the words stand beside it."""
-    return {"tone": tone}
+    return render_to_string("_shape.html", {"tone": tone})
 
 
-@register.inclusion_tag("_range.html")
-def range_bar(value: tuple[int, int] | None, bare: bool = False) -> dict[str, Any]:
+@register.simple_tag
+@lru_cache(ALIKE)
+def range_bar(value: tuple[int, int] | None, bare: bool = False) -> SafeString:
     """A range as a bar from 0 to 100 with the verdicts' thresholds, and in figures.
 
     `bare`: the word “range” stands beside it already.
     """
-    if value is None:
-        return {"said": ""}
-    low, high = value
-    return {"said": readers.range_words(value), "x": low, "width": high - low, "bare": bare}
+    told: dict[str, Any] = {"said": ""}
+    if value is not None:
+        low, high = value
+        told = {"said": readers.range_words(value), "x": low, "width": high - low, "bare": bare}
+    return render_to_string("_range.html", told)
+
+
+@register.simple_tag(takes_context=True)
+def passport(context: template.Context, standing: Standing) -> SafeString:
+    """What else is to be known of a commitment beside its verdict."""
+    commitment, judged = standing.commitment, standing.assessment
+    return _passport(
+        commitment.basis,
+        commitment.force,
+        standing.lifecycle,
+        standing.schedule,
+        by_when(context, commitment),
+        judged.timeliness if judged else "",
+        judged.days_late if judged else None,
+    )
+
+
+@lru_cache(ALIKE)
+def _passport(
+    basis: str, force: str, lifecycle: Lifecycle, schedule: Schedule, due: SafeString,
+    timeliness: str, days_late: int | None,
+) -> SafeString:  # fmt: skip
+    told = {
+        "basis": basis, "force": Force(force).label, "lifecycle": lifecycle.label,
+        "schedule": schedule.label, "due": due,
+        "assessment": {"timeliness": timeliness, "days_late": days_late},
+    }  # fmt: skip
+    return render_to_string("commitments/_passport.html", told)
 
 
 @register.inclusion_tag("_distribution.html")

@@ -20,7 +20,7 @@ class Field:
     name: str
     label: str
     value: str
-    options: Sequence[tuple[str, str]] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def choosing(
         [name for name in names if groups.get(name) or not isinstance(bound.filters[name], Group)]
         for names in (shown, more)
     ]
-    named = [("", "all"), *((lab.slug, lab.name) for lab in labs)]
+    named = (("", "all"), *((lab.slug, lab.name) for lab in labs))
     records = [
         Chosen(name, str(bound.filters[name].label), record.slug, record, _without(query, name))
         for name, record in bound.form.cleaned_data.items()
@@ -101,20 +101,20 @@ def _field(
     bound: filters.FilterSet,
     name: str,
     query: QueryDict,
-    labs: Sequence[tuple[str, str]],
+    labs: tuple[tuple[str, str], ...],
     groups: Mapping[str, Sequence[str]],
 ) -> Field:
     chosen: Any = bound.filters[name]
-    options: Sequence[tuple[str, str]] = ()
+    options: Iterable[tuple[str, str]] = ()
     if name == "lab":
         options = labs
     elif isinstance(chosen, Sort):
-        options = [(value, label) for value, (_, label) in chosen.orders.items()]
+        options = ((value, label) for value, (_, label) in chosen.orders.items())
     elif isinstance(chosen, Group):
-        options = [("", "all"), *((each, each) for each in groups[name])]
+        options = (("", "all"), *((each, each) for each in groups[name]))
     elif isinstance(chosen, filters.ChoiceFilter):
-        options = [(value, label) for value, label in bound.form.fields[name].choices]
-    return Field(name, str(chosen.label), query.get(name, ""), options)
+        options = bound.form.fields[name].choices
+    return Field(name, str(chosen.label), query.get(name, ""), tuple(options))
 
 
 def _said(bound: filters.FilterSet, name: str, query: QueryDict) -> str:

@@ -11,7 +11,7 @@ from tracker.reading.filters_labs import GROUPS, in_use
 from tracker.reading.pages import commitments as read
 from tracker.reading.pages.assessments import assessment_page
 from tracker.reading.pages.labs import first_promise, labs_that_promised
-from tracker.reading.standing import standings
+from tracker.reading.standing import in_rows
 from tracker.records.dates import today
 from tracker.web.choosing import choosing
 from tracker.web.paging import paginate
@@ -36,7 +36,7 @@ def commitments(request: HttpRequest) -> HttpResponse:
         request,
         "commitments/list.html",
         page=found,
-        standings=standings(published.of_spans(found.rows, day)),
+        standings=in_rows(found.rows, day),
         choosing=asked,
         first=first_promise() if nothing_yet else None,
         as_of=day,

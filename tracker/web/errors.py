@@ -11,7 +11,7 @@ from tracker.answers.limits import too_large
 from tracker.answers.outage import unavailable
 from tracker.answers.pages import not_there, page
 from tracker.answers.problems import API, problem
-from tracker.records.outage import trouble
+from tracker.records.trouble import trouble
 
 #: Of its own: a line in some seconds says it (settings.LOGGING).
 outages = logging.getLogger("tracker.outage")
@@ -42,9 +42,7 @@ def failed(request: HttpRequest) -> HttpResponse:
     if kind := trouble(error):
         outages.warning("%s: %s", kind.name, " ".join(str(error).split()))
         answer = unavailable(request, kind)
-        # read by reading.replica, which asks the primary; and by Django, which would log a
-        # traceback for every request of an outage
-        answer.outage = error  # type: ignore[attr-defined]
+        # or Django would log a traceback for every request of an outage
         answer._has_been_logged = True  # type: ignore[attr-defined]
         return answer
     if request.path_info.startswith(API):

@@ -56,8 +56,8 @@ def sensitivity(request: HttpRequest) -> HttpResponse:
     """Which verdicts, scores and orderings hold whatever the method chose, and which do not."""
     wanted, recorded = asked(request.GET), as_recorded(V1)
     found = panel(today(), wanted.setting, wanted.against)
-    values = [(str(value), f"{value}{_as_recorded(value, recorded)}") for value in STEPS]
-    labs = [("", "all"), *((slug, lab.name) for slug, lab in found.labs.items())]
+    values = tuple((str(value), f"{value}{_as_recorded(value, recorded)}") for value in STEPS)
+    labs = (("", "all"), *((slug, lab.name) for slug, lab in found.labs.items()))
     return page(
         request,
         "methodology/sensitivity.html",
@@ -65,7 +65,7 @@ def sensitivity(request: HttpRequest) -> HttpResponse:
         panel=found,
         fields=[
             Field("partly", "“Partly” is worth", wanted.partly, values),
-            Field("weights", "Criteria weigh", wanted.weights, list(_WEIGHTS.items())),
+            Field("weights", "Criteria weigh", wanted.weights, tuple(_WEIGHTS.items())),
             Field("lab", "Lab to compare", wanted.against, labs),
         ],
         narrowed=wanted.setting != recorded or bool(wanted.against),

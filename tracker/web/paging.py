@@ -48,6 +48,13 @@ class Page(Generic[M]):
         return f"more than {self.total:,}" if self.more else str(self.total)
 
     @property
+    def place(self) -> str:
+        """Where this page stands in the list, for readers."""
+        if self.number is None:
+            return f"After the first {self.total:,}"
+        return f"Page {self.number}" if self.more else f"Page {self.number} of {self.pages}"
+
+    @property
     def pages(self) -> int:
         """How many numbered pages there are; an empty list has one."""
         return max(1, -(-self.total // self.size))

@@ -82,7 +82,7 @@ def _groups_asked(found: read.PledgePage, query: QueryDict) -> list[Field]:
             name,
             str(LabFilter.base_filters[name].label),
             query.get(name, ""),
-            [("", "all"), *((each, each) for each in found.names[name])],
+            (("", "all"), *((each, each) for each in found.names[name])),
         )
         for name in GROUPS
         if found.names[name]

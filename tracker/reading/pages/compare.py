@@ -117,18 +117,17 @@ def _shared(columns: Sequence[Column], day: date) -> tuple[list[Shared], bool]:
     )
     shown = pledges[:SHOWN_PLEDGES]
     stand: dict[tuple[int, int | None], dict[int, list[Standing]]] = defaultdict(dict)
-    clauses: dict[int | None, Clause | None] = {}
     for standing in in_turn([in_order(under.filter(pledge__in=shown))], day)[0]:
         commitment = standing.commitment
         assert commitment.pledge_id is not None
-        clauses[commitment.clause_id] = commitment.clause
         of_clause = stand[commitment.pledge_id, commitment.clause_id]
         of_clause.setdefault(commitment.lab_id, []).append(standing)
+    clauses = Clause.objects.in_bulk({clause_id for _, clause_id in stand if clause_id})
     of: dict[int, list[Row]] = defaultdict(list)
     for (pledge_id, clause_id), by_lab in stand.items():
         if len(by_lab) >= LEAST:
             cells = [_cell(column, pledge_id, by_lab) for column in columns]
-            of[pledge_id].append(Row(clauses[clause_id], cells))
+            of[pledge_id].append(Row(clauses.get(clause_id or 0), cells))
     found = [
         Shared(pledge, sorted(of[pledge.pk], key=_place)[:SHOWN_CLAUSES], len(of[pledge.pk]))
         for pledge in shown

@@ -9,14 +9,14 @@ from django.db.models import Case, Count, F, Prefetch, QuerySet, Value, When
 
 from tracker.changes.kinds import Significance
 from tracker.changes.topics import ALL, newest
-from tracker.commitments.enums import Basis
+from tracker.commitments.enums import Basis, Schedule
 from tracker.commitments.models import Commitment
 from tracker.commitments.schedule import DECIDED
 from tracker.evidence.models import Discrepancy, DiscrepancyStatus
 from tracker.labs.models import Lab, LabKind
 from tracker.reading.pages.told import Told, tell_all
 from tracker.reading.published import published
-from tracker.reading.spans import Timing, spans
+from tracker.reading.spans import scheduled, spans
 from tracker.reading.standing import Alike, Standing, in_turn
 from tracker.reading.totals import LabTotals, added_up, lab_totals
 from tracker.scoring import LabScore
@@ -64,7 +64,7 @@ def home(day: date) -> Home:
     promising = [lab for lab in labs if lab.score.total]
     score, alike = added_up(everyone)
     promised = spans(day).filter(basis=Basis.PROMISED)
-    overdue = promised.filter(timing=Timing.OPEN, due_on__lt=day).order_by("due_on", "slug")
+    overdue = promised.filter(scheduled(Schedule.OVERDUE, day, "")).order_by("due_on", "slug")
     ahead = promised.filter(due_on__gte=day).order_by("due_on", "slug")
     contested = promised.filter(contested__in=(True,))  # which an index answers everywhere
     told = overdue[:OVERDUE_SHOWN], ahead[:SHOWN], _most_decided(contested)[:CONTESTED_SHOWN]

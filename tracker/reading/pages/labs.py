@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import RowNumber
 
 from tracker.changes.topics import newest, topic
-from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind
+from tracker.commitments.enums import Basis, Category, PartyRole, PledgeKind, Schedule
 from tracker.commitments.models import Clause, Commitment, Party, Pledge
 from tracker.evidence.models import Discrepancy, Outcome
 from tracker.labs.models import Lab, LabKind, Person
@@ -36,7 +36,7 @@ from tracker.reading.published import (
     published,
     surely_by,
 )
-from tracker.reading.spans import Timing, spans
+from tracker.reading.spans import scheduled, spans
 from tracker.reading.standing import Standing, in_turn
 from tracker.reading.totals import LabTotals, lab_totals
 from tracker.records.dates import today
@@ -205,7 +205,7 @@ def firsts(rows: QuerySet[Any], of: str, order: tuple[str, ...], count: int) -> 
 
 def _due(rows: QuerySet[Any], day: date) -> QuerySet[Any]:
     """Of promises what is due, in the order of its day: what is overdue comes first."""
-    due = Q(timing=Timing.OPEN, due_on__lt=day) | Q(due_on__gte=day)
+    due = scheduled(Schedule.OVERDUE, day, "") | Q(due_on__gte=day)
     return rows.filter(due, basis=Basis.PROMISED).order_by("due_on", "slug")
 
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 
 from tracker.commitments.enums import Basis, Lifecycle
 from tracker.labs.models import Lab, LabKind
 from tracker.reading.filtering import BadParameter, only
 from tracker.reading.published import commitments, published
+from tracker.reading.spans import spans
 from tracker.reading.standing import Standing, standings
 from tracker.scoring import V1, FindingValue
 from tracker.scoring.sensitivity import STEPS, as_recorded, sensitivity, within
@@ -101,12 +102,18 @@ class Panel:
 def panel(day: date, chosen: Setting, against: str = "") -> Panel:
     """All AI labs on a day, by name; `against` names the one whose pairs are wanted."""
     labs = {lab.slug: lab for lab in comparable()}
-    rows = standings(commitments(day).filter(basis=Basis.PROMISED, lab__in=list(labs.values())))
+    promised = spans(day).filter(basis=Basis.PROMISED, lab_slug__in=labs).order_by()
+    counts = dict(promised.values_list("lab_slug").annotate(count=Count("*")))
+    order = sorted(counts, key=lambda slug: (slug != against, list(labs).index(slug)))
+    # counted first: what is left aside is not read
+    fitting = within({slug: range(counts[slug]) for slug in order})
+    rows = standings(
+        commitments(day).filter(basis=Basis.PROMISED, lab__in=[labs[slug] for slug in fitting])
+    )
     items: dict[str, list[Item]] = defaultdict(list)
     for row in rows:
         items[row.commitment.lab.slug].append(_item(row))
-    order = sorted(items, key=lambda slug: (slug != against, list(labs).index(slug)))
-    taken = within({slug: items[slug] for slug in order})
+    taken = {slug: items[slug] for slug in fitting}
     current = [item for each in taken.values() for item in each if not item.superseded]
     return Panel(
         found=sensitivity(

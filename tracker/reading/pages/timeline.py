@@ -39,8 +39,8 @@ from tracker.labs.models import Lab
 from tracker.reading.filtering import BadParameter, Choice, Words
 from tracker.reading.filters import OutcomeFilter
 from tracker.reading.pages.assessments import ends_of
-from tracker.reading.published import commitments, published, surely_by
-from tracker.reading.standing import Standing, standings
+from tracker.reading.published import published, surely_by
+from tracker.reading.standing import Standing, in_turn
 from tracker.records.dates import parse_when
 from tracker.records.fields import validate_when
 from tracker.records.models import State
@@ -175,16 +175,14 @@ class Timeline:
         return Listed(found[:LISTED], more=len(found) > LISTED)
 
     def moments(self, keys: Sequence["_Key"]) -> list[Moment]:
-        """The entries of these keys, whole: seven queries whatever their number."""
+        """The entries of these keys, whole: eight queries whatever their number."""
         ids = {show: [key.pk for key in keys if key.show == show] for show in Show}
         happened = _whole_outcomes(ids[Show.EVENTS])
         judged = Assessment.objects.in_bulk(ids[Show.JUDGEMENTS])
         promised = {*ids[Show.PROMISES], *ids[Show.DEADLINES]}
         promised |= {each.commitment_id for each in judged.values()}
-        standing_of = {
-            row.commitment.pk: row
-            for row in standings(commitments(self.day).filter(pk__in=promised))
-        }
+        (standings,) = in_turn([promised], self.day)
+        standing_of = {row.commitment.pk: row for row in standings}
         ends = ends_of(promised, self.day)
         moments = []
         for key in keys:
