@@ -54,7 +54,7 @@ test: .venv ## Every test, on SQLite and then on PostgreSQL. make test ARGS="-k 
 soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile documents, 100,000 followers
 	@echo "==> soak: many editors and readers, tamperings, kill -9, hostile documents (an hour or so)"
 	@SOAK=1 HOSTILE_SIZE=1000000 $(BIN)/python tests/both_databases.py -rP \
-		tests/admin/test_concurrency.py tests/admin/test_draft_isolation.py tests/sources/test_checking.py \
+		tests/scoring tests/admin/test_concurrency.py tests/admin/test_draft_isolation.py tests/sources/test_checking.py \
 		tests/changes/test_tampering.py tests/journeys/test_killed.py \
 		tests/journeys/test_readers_of_the_log.py tests/journeys/test_every_page.py \
 		tests/api/test_schemathesis.py tests/journeys/test_hostile_requests.py \
@@ -63,6 +63,8 @@ soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile do
 	@echo "==> soak: what delivery costs (a quarter of an hour)"
 	@SOAK=1 $(BIN)/python tests/both_databases.py -n0 -s tests/subscriptions/test_many_endpoints.py \
 		tests/subscriptions/test_publishing_cost.py $(ARGS)
+	@echo "==> soak: the bench in small (some minutes)"
+	@$(BIN)/python -m bench --short
 
 # By itself, when nothing else runs; `make bench ARGS=--short` is over in a minute or two, and
 # `make bench ARGS="serving lists"` measures these two parts.

@@ -58,6 +58,14 @@ class Scale:
 
 SHORT = Scale(200, 1_000, 1, 40, 200, 2, 40)
 
+
+def middle(ours: Sequence[float], other: Sequence[float]) -> tuple[float, float]:
+    """Of things measured by turns the turn whose ratio is the median: where the machine is slow for
+    some seconds, it is so for both of a turn."""
+    turns = sorted(zip(ours, other, strict=True), key=lambda turn: turn[0] / turn[1])
+    return turns[len(turns) // 2]
+
+
 _HEADINGS = ("measured side by side", "database", "ours", "other", "unit", "ratio", "target", "")
 
 

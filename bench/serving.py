@@ -16,17 +16,16 @@ from contextlib import ExitStack
 from html import unescape
 from http.client import HTTPResponse
 from pathlib import Path
-from statistics import median
 from subprocess import Popen
 from typing import cast
 
-from bench.figures import AT_MOST, Figure, Scale
+from bench.figures import AT_MOST, Figure, Scale, middle
 from bench.generating import write
 from bench.running import forked, gunicorn, manage, wrk
 from tests.both_databases import postgres, postgres_programs
 
 COMMITMENTS = 400  # as many as fill each list
-ROUNDS = 5
+ROUNDS = 11  # turns, of a second each
 WARMING = 20  # requests, of which each worker gets some
 ADDRESSES = 500  # that are asked for before a worker's memory is looked at
 BROWSER = {"Accept-Encoding": "gzip"}
@@ -57,20 +56,18 @@ def measure(scale: Scale) -> Iterator[Figure]:
 
 
 def _served(database: str, url: str, scale: Scale) -> Iterator[Figure]:
-    rounds = min(ROUNDS, scale.seconds)
-    seconds = max(1, scale.seconds // rounds)
+    rounds = min(ROUNDS, scale.seconds + 1)
     pages = dict(list(PAGES.items())[: scale.seconds])
     with (
         gunicorn(url, wsgi="bench.served") as (site, process),
         gunicorn(url, wsgi="bench.hello") as (other, _),
     ):
         for what, path in pages.items():
-            ours, theirs = _by_turns(
-                (site + path, BROWSER), (f"{other}/hello", BROWSER), rounds, seconds
-            )
+            ours, theirs = _by_turns((site + path, BROWSER), (f"{other}/hello", BROWSER), rounds)
             yield Figure(
-                f"warm page: {what} / hello-world", database, "answers/s", median(ours),
-                median(theirs), target=1.0, limits=LIMITS, more={"ours": ours, "other": theirs},
+                f"warm page: {what} / hello-world", database, "answers/s",
+                *middle(ours, theirs), target=1.0, limits=LIMITS,
+                more={"ours": ours, "other": theirs},
             )  # fmt: skip
         for what, path in pages.items():
             has_it = BROWSER | {"If-None-Match": tag_of(site + path)}
@@ -78,11 +75,11 @@ def _served(database: str, url: str, scale: Scale) -> Iterator[Figure]:
                 (site + path, has_it),
                 (f"{other}/unchanged", BROWSER | {"If-None-Match": TAG}),
                 rounds,
-                seconds,
             )
             yield Figure(
-                f"304: {what} / hello-world's", database, "answers/s", median(ours),
-                median(theirs), target=1.2, limits=LIMITS, more={"ours": ours, "other": theirs},
+                f"304: {what} / hello-world's", database, "answers/s",
+                *middle(ours, theirs), target=1.2, limits=LIMITS,
+                more={"ours": ours, "other": theirs},
             )  # fmt: skip
         asked = crawl(site, min(ADDRESSES, scale.commitments // 5))
         yield Figure(
@@ -95,16 +92,14 @@ def _served(database: str, url: str, scale: Scale) -> Iterator[Figure]:
 Asked = tuple[str, Mapping[str, str]]
 
 
-def _by_turns(
-    one: Asked, other: Asked, rounds: int, seconds: int
-) -> tuple[list[float], list[float]]:
+def _by_turns(one: Asked, other: Asked, rounds: int) -> tuple[list[float], list[float]]:
     """Answers a second of each, in so many turns."""
     found: tuple[list[float], list[float]] = ([], [])
     for address, headers in (one, other) * WARMING:
         fetch(address, headers)
     for _ in range(rounds):
         for (address, headers), speeds in zip((one, other), found, strict=True):
-            speeds.append(wrk(address, seconds, headers=headers))
+            speeds.append(wrk(address, 1, headers=headers))
     return found
 
 

@@ -24,16 +24,17 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from tests import both_databases
+from tests import both_databases, planting
 from tests.planting import plant
 from tests.unguarded import unguarded
 from tracker.answers.kept import PAGES
 
 _numbers = itertools.count(1)
 
-# A machine that is busy makes no test fail: hypothesis would measure each example.
-hypothesis.settings.register_profile("no clock", deadline=None)
-hypothesis.settings.load_profile("no clock")
+# SOAK=1 tries more. A machine that is busy makes no test fail: no clock runs beside an example.
+hypothesis.settings.register_profile("short", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=1_000)
+hypothesis.settings.load_profile("long" if os.environ.get("SOAK") == "1" else "short")
 
 #: Those whose files take longest, longest first.
 LONG = ("tests/journeys/", "tests/admin/", "tests/web/", "tests/interchange/")
@@ -53,6 +54,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_seeds_are_sown_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """By one of the processes among which the tests are spread."""
+    if worker_id != "master":
+        planting.shared = tmp_path_factory.getbasetemp().parent
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 Seeding is checked where it is the subject; elsewhere the rows that it made are what matters.
 """
 
+import fcntl
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +16,37 @@ from django.db.models import Model
 from tests.unguarded import unguarded
 from tracker.interchange.seeding import SEEDS_FOLDER, seed
 
-_rows: dict[type[Model], list[Any]] = {}  # as this process's first seeding left them
+#: Where the processes of one run lay down what the first of them has seeded; set by conftest.py.
+shared: Path | None = None
+
+_rows: dict[type[Model], list[Any]] = {}  # as the first seeding left them
 
 
 def plant() -> None:
     """Put the founding record into a test's database that holds none."""
     # pytest-django makes none unless a test is marked `django_db` or asks for `db`
     assert "test" in Path(connection.settings_dict["NAME"]).name, "this is no test's database"
-    if _rows:
+    if _rows or _found():
         _replant()
-        return
+
+
+def _found() -> bool:
+    """Whether another process has seeded; else this one does, and the others wait for it."""
+    if shared is None:
+        _seed()
+        return False
+    with (shared / "seeds.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file = shared / "seeds"
+        if file.exists():
+            _rows.update(pickle.loads(file.read_bytes()))  # noqa: S301 - of this very run
+            return True
+        _seed()
+        file.write_bytes(pickle.dumps(_rows))
+        return False
+
+
+def _seed() -> None:
     seed(SEEDS_FOLDER)
     for model in apps.get_app_config("tracker").get_models(include_auto_created=True):
         _rows[model] = list(model._base_manager.all())

@@ -321,7 +321,8 @@ def test_a_check_is_added_in_two_steps_and_holds_for_old_rows_too():
 
 @pytest.mark.parametrize(("plan", "counted"), [([], False), ([("a migration", False)], True)])
 def test_the_planner_is_told_what_there_is_when_something_was_migrated(db, plan, counted):
-    make_lab()
+    for _ in range(7):  # as many as no other test leaves for the planner to know
+        make_lab()
     with connection.cursor() as cursor:
         before = _counted(cursor)
         make_what_every_database_needs(apps.get_app_config("tracker"), "default", plan=plan)

@@ -372,12 +372,13 @@ def test_the_desk_says_it_and_keeps_what_was_typed():
     assert LogHead.objects.get().sequence == 0
 
 
-def test_the_seeds_say_it():
+def test_the_seeds_say_it(tmp_path):
+    (tmp_path / "one.toml").write_text('[[labs]]\nslug = "a"\nname = "A"\nkind = "ai_lab"\n')
     logged(1)
     checkpoints.make()
     cut_back(0)
     with pytest.raises(CommandError, match=r"does not continue(.|\n)*Nothing was written"):
-        call_command("seed")
+        call_command("seed", str(tmp_path))
 
 
 # --- the way out ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import json
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.interchange.record_files import reading
@@ -22,7 +22,6 @@ values = st.recursive(
 files = st.dictionaries(texts, st.lists(values, max_size=5) | values, max_size=5)
 
 
-@settings(max_examples=60)
 @given(files, st.sampled_from((None, 1, 3)), st.booleans(), st.integers(1, 60))
 def test_every_member_is_read_whatever_the_spaces_and_the_size_of_a_piece(
     file, indent, ascii, piece
@@ -41,7 +40,6 @@ def test_every_member_is_read_whatever_the_spaces_and_the_size_of_a_piece(
     assert read == file
 
 
-@settings(max_examples=60)
 @given(files, st.data(), st.integers(1, 60))
 def test_a_file_that_is_cut_off_is_never_taken_for_whole(file, data, piece):
     raw = json.dumps(file, ensure_ascii=False).encode()
@@ -51,7 +49,6 @@ def test_a_file_that_is_cut_off_is_never_taken_for_whole(file, data, piece):
         list(Reader(BytesIO(cut)).members())
 
 
-@settings(max_examples=100)
 @given(st.binary(max_size=80) | st.text('{}[]",:0 \nextrue\\u', max_size=40).map(str.encode))
 def test_whatever_the_file_holds_it_is_read_or_refused_as_json_would(raw):
     try:

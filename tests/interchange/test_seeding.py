@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from tests.builders import EDITOR
+from tests.planting import plant
 from tracker.assessments.models import Assessment
 from tracker.changes.models import Change
 from tracker.commitments.models import Commitment
@@ -79,6 +80,7 @@ def test_the_founding_record_loads_and_a_second_time_changes_nothing():
     first = seed(SEEDS)
     assert not first.corrected and not first.unchanged
     before = counts()
+    assert before["changes"] == len(first.new)  # each has one entry of the log
     again = seed(SEEDS)
     assert not again.new and not again.corrected
     assert sorted(again.unchanged) == sorted(first.new)
@@ -86,9 +88,8 @@ def test_the_founding_record_loads_and_a_second_time_changes_nothing():
     call_command("rescore", "--check", stdout=StringIO())
 
 
-def test_every_seeded_record_is_published_with_one_entry_of_the_log():
-    report = seed(SEEDS)
-    assert Change.objects.count() == len(report.new)
+def test_every_seeded_record_is_published():
+    plant()
     assert set(Change.objects.values_list("actor", flat=True)) == {"seed files"}
     drafts = [
         model for model in NOUNS if model._default_manager.exclude(state="published").exists()
@@ -97,7 +98,7 @@ def test_every_seeded_record_is_published_with_one_entry_of_the_log():
 
 
 def test_the_twenty_per_cent_pledge_is_what_two_compiled_documents_allow():
-    seed(SEEDS)
+    plant()
     pledge = Assessment.objects.filter(commitment__slug="openai-20-percent-compute")
     assessment = pledge.order_by("-effective_on")[0]
     assert (assessment.verdict, assessment.provisional) == ("broken", True)
@@ -253,8 +254,8 @@ def test_the_command_fails_with_the_sentences(tmp_path):
 
 
 def test_a_published_judgement_in_a_file_cannot_change(tmp_path):
+    plant()
     shutil.copytree(SEEDS, tmp_path / "seeds")
-    seed(tmp_path / "seeds")
     file = tmp_path / "seeds" / "assessments.toml"
     text = file.read_text()
     file.write_text(text.replace('confidence = "low"', 'confidence = "medium"', 1))

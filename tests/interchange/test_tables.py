@@ -8,7 +8,7 @@ from datetime import date
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.interchange import tables, tables_xlsx
@@ -80,7 +80,6 @@ def test_each_sign_is_quoted_and_apostrophes_of_its_own_kept(text):
     assert quoted("'plain") == "'plain"
 
 
-@settings(max_examples=60)
 @given(rows=cells)
 def test_a_csv_file_comes_back(rows):
     data = write_csv([["a", "b", "c"], *rows])
@@ -91,7 +90,6 @@ def test_a_csv_file_comes_back(rows):
         assert read == kept(rows)
 
 
-@settings(max_examples=40)
 @given(rows=cells)
 def test_a_workbook_comes_back_and_holds_no_formula(rows):
     data = write_xlsx("labs", [["a", "b", "c"], *rows])

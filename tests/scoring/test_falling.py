@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.scoring import (
@@ -268,7 +268,6 @@ def test_a_range_never_narrows_and_no_cap_ever_rises(findings, fallen, confidenc
     assert before.provisional == after.provisional
 
 
-@settings(max_examples=50)
 @given(anything, confidences)
 def test_where_nothing_falls_nothing_changes(findings, confidence):
     found = without(findings, frozenset(), confidence)

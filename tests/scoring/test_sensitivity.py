@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.scoring import (
@@ -34,7 +34,6 @@ from tracker.scoring.variations import Item, Order, Setting, Without
 pytestmark = pytest.mark.once
 
 RECORD = Setting(Fraction(1, 2))
-few = settings(max_examples=40)  # each is 14 settings of up to 18 commitments
 MET, PARTLY, NOT_MET, UNVERIFIABLE, PENDING, _ = FindingValue
 
 weights = st.fractions(min_value=Fraction(1, 4), max_value=8, max_denominator=4)
@@ -95,7 +94,6 @@ def test_the_setting_of_the_record_is_the_record_itself(judged: tuple[Judged, ..
     assert rescore(Item("one", judged), RECORD) == score_commitment(judged)
 
 
-@few
 @given(some_labs(), some_settings)
 def test_labs_score_on_record_as_they_do_without_the_panel(
     labs: dict[str, tuple[Item, ...]], chosen: Setting
@@ -113,7 +111,6 @@ def test_labs_score_on_record_as_they_do_without_the_panel(
         assert lab.chosen.verdicts == chosen_score.verdicts
 
 
-@few
 @given(some_labs(), some_settings)
 def test_each_rated_commitment_is_left_out_once(
     labs: dict[str, tuple[Item, ...]], chosen: Setting
@@ -126,7 +123,6 @@ def test_each_rated_commitment_is_left_out_once(
             assert one.span == (None if rest.low is None else (rest.low, rest.high))
 
 
-@few
 @given(some_labs(), some_settings)
 def test_pairs_are_compared_under_every_variation(
     labs: dict[str, tuple[Item, ...]], chosen: Setting
@@ -174,7 +170,6 @@ def test_pairs_are_compared_under_every_variation(
         }
 
 
-@few
 @given(some_labs(), some_settings)
 def test_the_spans_hold_every_variation(labs: dict[str, tuple[Item, ...]], chosen: Setting) -> None:
     for lab in sensitivity(labs, chosen).labs:
@@ -192,7 +187,6 @@ def test_the_spans_hold_every_variation(labs: dict[str, tuple[Item, ...]], chose
             assert lab.highs[0] <= score.high <= lab.highs[1]
 
 
-@few
 @given(some_labs(), some_settings, weights)
 def test_scaling_the_weights_changes_nothing(
     labs: dict[str, tuple[Item, ...]], chosen: Setting, factor: Fraction
@@ -207,7 +201,6 @@ def test_scaling_the_weights_changes_nothing(
     assert sensitivity(heavier, chosen) == sensitivity(labs, chosen)
 
 
-@few
 @given(some_labs(), shares)
 def test_more_for_partly_never_lowers_a_lab(
     labs: dict[str, tuple[Item, ...]], partly: Fraction

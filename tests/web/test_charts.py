@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.web.drawn import LONG, RTL, html, render
@@ -19,14 +19,12 @@ from tracker.web.charts.steps import WIDTH, steps
 
 pytestmark = pytest.mark.once
 
-some = settings(max_examples=50)
 
 DAYS = st.dates(min_value=date.min, max_value=date.max)
 
 # A scale of time
 
 
-@some
 @given(DAYS, DAYS, DAYS)
 def test_a_scale_holds_any_days_of_the_calendar_in_their_order(one, other, between):
     time = scale([one, other])
@@ -109,7 +107,6 @@ def test_below_three_rated_no_range_is_drawn_and_the_table_says_why():
     assert alone is not None and (alone.bands, alone.end) == ("", None)
 
 
-@some
 @given(st.lists(DAYS, min_size=1, max_size=6, unique=True), DAYS, st.data())
 def test_any_history_stays_within_the_chart(days, until, data):
     points = []
@@ -210,7 +207,6 @@ def test_columns_are_as_long_as_it_takes_to_have_few(first, last, unit):
     render("{% timeline_chart chart %}", chart=chart)
 
 
-@some
 @given(
     st.lists(
         st.tuples(DAYS, st.sampled_from((4, 7, 10)), st.sampled_from(Show), st.integers(1, 200)),
