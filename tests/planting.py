@@ -39,17 +39,29 @@ def _found() -> bool:
         fcntl.flock(lock, fcntl.LOCK_EX)
         file = shared / "seeds"
         if file.exists():
-            _rows.update(pickle.loads(file.read_bytes()))  # noqa: S301 - of this very run
+            told = pickle.loads(file.read_bytes())  # noqa: S301 - of this very run
+            for model, values in zip(_models(), told, strict=True):
+                _rows[model] = [model(**each) for each in values]
             return True
         _seed()
-        file.write_bytes(pickle.dumps(_rows))
+        # as plain values: the tables between two models have no class that pickle finds
+        names = [[each.attname for each in model._meta.concrete_fields] for model in _models()]
+        told = [
+            [{name: getattr(row, name) for name in of} for row in _rows[model]]
+            for model, of in zip(_models(), names, strict=True)
+        ]
+        file.write_bytes(pickle.dumps(told))
         return False
 
 
 def _seed() -> None:
     seed(SEEDS_FOLDER)
-    for model in apps.get_app_config("tracker").get_models(include_auto_created=True):
+    for model in _models():
         _rows[model] = list(model._base_manager.all())
+
+
+def _models() -> list[type[Model]]:
+    return list(apps.get_app_config("tracker").get_models(include_auto_created=True))
 
 
 def _replant() -> None:
