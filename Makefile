@@ -66,7 +66,7 @@ soak: .venv ## The long campaigns: many at once, tamperings, kill -9, hostile do
 	@echo "==> soak: the bench in small (some minutes)"
 	@$(BIN)/python -m bench --short
 
-# By itself, when nothing else runs; `make bench ARGS=--short` is over in a minute or two, and
+# By itself, when nothing else runs; `make bench ARGS=--short` is over in some minutes, and
 # `make bench ARGS="serving lists"` measures these two parts.
 bench: .venv ## What is promised of speed, measured side by side: one table (two hours or so)
 	@$(BIN)/python -m bench $(ARGS)
