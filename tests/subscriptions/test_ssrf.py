@@ -113,6 +113,7 @@ def heard_of_a_public_one(client, network, channel):
     return made
 
 
+@pytest.mark.once  # of addresses and sockets; that endpoints are kept is others' subject
 def test_two_hundred_forbidden_addresses_reach_no_listener(client, network, channel):
     heard_of_a_public_one(client, network, channel).delete()
     hosts = [f"[{each}]" if ":" in each else each for each in ADDRESSES]
