@@ -164,4 +164,4 @@ def test_it_asks_the_database_as_often_however_long_the_history():
             make_assessment(commitment=promise, values=["met"], effective_on=date(2023, month, 2))
         with CaptureQueriesContext(connection) as queries:
             assert history(lab)
-        assert len(queries) == 7
+        assert len(queries) == 6

@@ -8,8 +8,8 @@ from tests.web.world import make_world
 
 HEAD = "FROM tracker_loghead WHERE id = 1"
 QUERIES = {
-    "home": 16,
-    "labs": 6,
+    "home": 15,
+    "labs": 5,
     "commitments": 6,
     "compare": 2,
     "pledges": 3,
@@ -26,9 +26,9 @@ QUERIES = {
     "found": 5,
     "sensitivity": 4,
     "arithmetic": 3,
-    "lab": 25,
-    "lab as of a day": 18,
-    "compared": 21,
+    "lab": 24,
+    "lab as of a day": 17,
+    "compared": 20,
     "person": 10,
     "source": 35,
     "pledge": 8,
