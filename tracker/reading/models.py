@@ -165,8 +165,15 @@ class StoodThen(_Stands):
     class Meta(_Stands.Meta):
         indexes: ClassVar[list[models.Index]] = [
             *_Stands.Meta.indexes,
-            # how a lab's score came about
-            models.Index(fields=("lab_slug", "from_day"), name="tracker_stoodthen_turns"),
+            # how labs stood, and how their scores came about: without the rows being read
+            models.Index(
+                fields=(
+                    *("lab_slug", "from_day", "until_day", "basis", "lifecycle", "category"),
+                    *("verdict", "force", "provisional", "confidence", "contested"),
+                    *("whole", "low_part", "high_part", "lab", "current", "commitment"),
+                ),
+                name="tracker_stoodthen_alike",
+            ),
         ]
 
 

@@ -24,12 +24,10 @@ from tracker.assessments.models import Assessment
 from tracker.commitments.enums import Force
 from tracker.labs.models import Lab
 from tracker.reading.models import StandsCount
-from tracker.reading.spans import Walked, on, spans
+from tracker.reading.spans import on, spans
 from tracker.reading.standing import Alike, counted
 from tracker.records.dates import today
 from tracker.scoring import LabScore, Verdict, score_counted
-
-FEW = 4  # labs
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,9 @@ def _totals(day: date, labs: Sequence[Lab]) -> tuple[Mapping[int, list[Alike]], 
         rows = StandsCount.objects.filter(on(day), lab__in=labs, count__gt=0)
         rows = rows.values_list(*told, "count", "low", "high")
     else:
-        # read through once: all that is asked of them is asked together
-        rows = counted(_of(labs, day)).order_by().annotate(aim=_AIM).values(*told)
+        # each span that there ever was is looked at: once, and in an index
+        rows = spans(day).filter(lab_slug__in=[lab.slug for lab in labs])
+        rows = counted(rows).order_by().annotate(aim=_AIM).values(*told)
         rows = rows.annotate(n=Count("*"), lows=Sum("low_part"), highs=Sum("high_part"))
         rows = rows.values_list(*told, "n", "lows", "highs")
     counts, parts = Counter[Any](), defaultdict[Any, list[int]](lambda: [0, 0])
@@ -124,13 +123,6 @@ def _totals(day: date, labs: Sequence[Lab]) -> tuple[Mapping[int, list[Alike]], 
         before = sums[lab]
         sums[lab] = before[0] + Fraction(low, whole), before[1] + Fraction(high, whole)
     return found, sums
-
-
-def _of(labs: Sequence[Lab], day: date) -> QuerySet[Any]:
-    """The spans of the labs: of many the table is read through, and not looked up row by row."""
-    slug = F("lab_slug") if len(labs) <= FEW else Walked(F("lab_slug"))
-    rows: QuerySet[Any] = spans(day).alias(by_lab=slug)
-    return rows.filter(by_lab__in=[lab.slug for lab in labs])
 
 
 def _alike(row: Mapping[str, Any]) -> Alike:
