@@ -12,7 +12,6 @@ Both are asked over a connection that stays open, one request at a time, by turn
 
 import http.client
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +23,8 @@ from urllib.parse import urlsplit
 from bench import steps
 from bench.figures import Figure, Scale
 from bench.filling import pairs
-from bench.running import environment, free_port, gunicorn, wait_for
+from bench.running import environment, gunicorn
+from tests.machine import free_ports, serving
 
 OURS = "/commitments/"
 THEIRS = "/on-record/commitments?_size=50&_nocount=1&_nofacet=1&_nosuggest=1"
@@ -105,18 +105,12 @@ class _Asking:
 @contextmanager
 def _datasette(file: str) -> Iterator[str]:
     """The address of a Datasette on the file."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "datasette", "serve", file, "--port", str(port)],
-        env=environment("sqlite://"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/-/versions.json", process)
+    (port,) = free_ports(1)
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "datasette", "serve", file, "--port", str(port)]
+    log = Path(file).with_suffix(".log")
+    with serving(command, f"{address}/-/versions.json", environment("sqlite://"), log):
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def publish(folder: str) -> str:

@@ -7,7 +7,6 @@ got what is counted by the mail servers: every reader one mail, whoever sent it.
 
 import asyncio
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from bench.figures import Figure, Scale, middle
-from bench.running import environment, manage
+from bench.running import each_engine, environment, manage
 from bench.steps import Step, alone, main, ready, steps, together
 
 ROUNDS = 5
@@ -165,13 +164,8 @@ def measure_on(database: str, name: str, scale: Scale, folder: str) -> Iterator[
 
 def measure(scale: Scale) -> Iterator[Figure]:
     """Both databases, durable."""
-    from tests.both_databases import postgres, postgres_programs
-
-    with tempfile.TemporaryDirectory() as folder:
-        yield from measure_on(f"sqlite:///{folder}/mails.sqlite3", "SQLite", scale, folder)
-        if programs := postgres_programs():
-            with postgres(programs, durable=True) as url:
-                yield from measure_on(url, "PostgreSQL", scale, folder)
+    for engine, url, folder in each_engine():
+        yield from measure_on(url, engine, scale, folder)
 
 
 STEPS = {each.__name__: each for each in (publish, follow, deliver, sink)}

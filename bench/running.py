@@ -5,15 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.machine import answers, free_ports
+from tests.both_databases import postgres, postgres_programs
+from tests.machine import free_ports, serving
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
 
 
 def environment(database: str, **more: str) -> dict[str, str]:
@@ -34,49 +34,36 @@ def manage(database: str, *arguments: str) -> None:
         raise SystemExit(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
 
 
-def free_port() -> int:
-    """A port of the loopback address that nobody uses."""
-    return free_ports(1)[0]
-
-
 @contextmanager
 def gunicorn(
     database: str, *, wsgi: str = "tracker.wsgi", workers: int = 2, **more: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The address of a gunicorn as the site is served, and its process, for as long as the block
     lasts."""
-    port = free_port()
+    (port,) = free_ports(1)
+    address = f"http://127.0.0.1:{port}"
+    command = [
+        sys.executable, "-m", "gunicorn", wsgi, "--config", "deploy/gunicorn.conf.py",
+        "--bind", f"127.0.0.1:{port}", "--workers", str(workers),
+    ]  # fmt: skip
     told = environment(database, MALLOC_ARENA_MAX="2", **more)  # as deploy/systemd has it
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "gunicorn", wsgi, "--config", "deploy/gunicorn.conf.py",
-            "--bind", f"127.0.0.1:{port}", "--workers", str(workers),
-        ],
-        cwd=ROOT, env=told,
-    )  # fmt: skip
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/healthz", process)
+    with serving(command, f"{address}/healthz", told) as process:
         yield address, process
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+
+
+def each_engine() -> Iterator[tuple[str, str, str]]:
+    """The name of each database, its URL and a folder until the next is asked for; both durable."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield "SQLite", f"sqlite:///{folder}/measured.sqlite3", folder
+        if programs := postgres_programs():
+            with postgres(programs, durable=True) as url:
+                yield "PostgreSQL", url, folder
 
 
 def forked(process: int) -> list[Path]:
     """What the kernel tells of each process that this one has forked: folders of /proc."""
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     return [Path("/proc", each) for each in children]
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Until it answers; RuntimeError where it has ended, or does not within a minute."""
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        if answers(address):
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"{address} does not answer.")
 
 
 def wrk(

@@ -11,7 +11,6 @@ and by as many.
 import secrets
 import select
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from statistics import median
 from typing import Any
 
 from bench.figures import Figure, Scale
-from bench.running import environment, manage
+from bench.running import each_engine, environment, manage
 from bench.steps import alone, main, ready, steps
 
 ROUNDS = 3
@@ -286,13 +285,8 @@ def measure_on(database: str, name: str, scale: Scale, folder: str) -> Iterator[
 
 def measure(scale: Scale) -> Iterator[Figure]:
     """Both databases, durable."""
-    from tests.both_databases import postgres, postgres_programs
-
-    with tempfile.TemporaryDirectory() as folder:
-        yield from measure_on(f"sqlite:///{folder}/written.sqlite3", "SQLite", scale, folder)
-        if programs := postgres_programs():
-            with postgres(programs, durable=True) as url:
-                yield from measure_on(url, "PostgreSQL", scale, folder)
+    for engine, url, folder in each_engine():
+        yield from measure_on(url, engine, scale, folder)
 
 
 STEPS = {each.__name__: each for each in (prepare, publish, append, plain, follow)}

@@ -56,8 +56,7 @@ control_socket_disable = True
 # --- What all processes count meets in one folder (tracker/answers/measuring.py) ------------------
 
 _counts = Path(__file__).resolve().parent.parent / "var" / "metrics"
-_counts = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_counts)))
-_counts.mkdir(parents=True, exist_ok=True)
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_counts))
 
 
 def on_starting(server: Any) -> None:

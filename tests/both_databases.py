@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_TO_RUN = 5  # pytest's exit code
@@ -43,6 +44,13 @@ LEFT_OUT = {
         "To get it: apt-get install redis-server"
     ),
 }
+
+#: PostgreSQL refuses to run as root: there it runs as the account that its package made.
+ACCOUNT = "postgres" if os.geteuid() == 0 else None
+#: Its settings where a power cut may cost what it holds.
+UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+C = TypeVar("C", bound="Cluster")
 
 
 def chromium() -> str | None:
@@ -83,61 +91,87 @@ def postgres_programs() -> Path | None:
     return None
 
 
+class Cluster:
+    """A PostgreSQL on a socket in a directory of its own, in which its data are too."""
+
+    def __init__(self, home: Path, programs: Path) -> None:
+        self.home, self.programs, self.data = home, programs, home / "data"
+
+    @property
+    def url(self) -> str:
+        """Its DATABASE_URL."""
+        return f"postgres://postgres@/postgres?host={self.home}"
+
+    def make(self) -> None:
+        """A new, empty one."""
+        self.run("initdb", "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "--no-sync")
+
+    def start(self, *settings: str) -> None:
+        """Returns when it answers. Raises RuntimeError, with its own words, when it does not."""
+        options = f"-k {self.home} -c listen_addresses=''"
+        options += "".join(f" -c {setting}" for setting in settings)
+        self.run("pg_ctl", "-w", "-o", options, "start")
+
+    def stop(self, how: str = "fast") -> None:
+        """`fast`, or `immediate`: as when the power fails."""
+        self.run("pg_ctl", "-w", "-t", "300", "-m", how, "stop")
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has been started and not stopped since."""
+        return (self.data / "postmaster.pid").exists()
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        """One of PostgreSQL's programs, on its data; RuntimeError with what it said if it fails."""
+        said = self.home / "output"
+        with said.open("a") as output:  # a file: the server keeps it open, and a pipe never ends
+            done = subprocess.run(
+                [self.programs / program, "-D", self.data, *arguments],
+                cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                check=False, user=ACCOUNT, group=ACCOUNT, extra_groups=[] if ACCOUNT else None,
+            )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{said.read_text(errors='replace')}")
+
+
+@contextmanager
+def housed(kind: type[C], programs: Path) -> Iterator[C]:
+    """One with its directory, not made yet; at the end it is stopped, and nothing of it stays."""
+    # /tmp, not TMPDIR: a socket's path may be 107 bytes long, and `postgres` must reach it.
+    server = kind(Path(tempfile.mkdtemp(prefix="on-record-pg-", dir="/tmp")), programs)
+    try:
+        if ACCOUNT:
+            shutil.chown(server.home, ACCOUNT, ACCOUNT)
+        yield server
+    finally:
+        try:
+            if server.runs:
+                server.stop("immediate")
+        finally:
+            shutil.rmtree(server.home, ignore_errors=True)
+
+
 @contextmanager
 def postgres(programs: Path, *, durable: bool = False, kept: Path | None = None) -> Iterator[str]:
     """A PostgreSQL of its own for as long as the block lasts; yields its DATABASE_URL.
 
     Its disk is waited for only where it is `durable`. Its data are `kept` in that directory, which
-    is made if it is not there. Raises RuntimeError, with the server's own words, when it does not
-    start.
+    is made if it is not there.
     """
-    # /tmp, not TMPDIR: a socket's path may be 107 bytes long, and `postgres` must reach it.
-    directory = Path(tempfile.mkdtemp(prefix="on-record-pg-", dir="/tmp"))
-    # PostgreSQL refuses to run as root: there it runs as the account that its package made.
-    account = "postgres" if os.geteuid() == 0 else None
-
-    def run(*command: str | Path) -> None:
-        done = subprocess.run(
-            command,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=output,  # a file: the server keeps it open, and a pipe would never end
-            stderr=subprocess.STDOUT,
-            check=False,
-            user=account,
-            group=account,
-            extra_groups=[] if account else None,
-        )
-        if done.returncode:
-            told = (directory / "output").read_text(errors="replace")
-            raise RuntimeError(f"{Path(command[0]).name} failed:\n{told}")
-
-    data = kept or directory / "data"
-    with (directory / "output").open("w") as output:
-        try:
-            if account:
-                shutil.chown(directory, account, account)
-            if kept and account and not kept.exists():
+    with housed(Cluster, programs) as server:
+        if kept:
+            server.data = kept
+            if ACCOUNT and not kept.exists():
                 kept.mkdir()
-                shutil.chown(kept, account, account)
-            if not (data / "PG_VERSION").exists():
-                run(
-                    programs / "initdb",
-                    *("-D", data, "-A", "trust", "-U", "postgres"),
-                    *("--locale=C.UTF-8", "--no-sync"),
-                )
-            options = f"-k {directory} -c listen_addresses=''"
-            if not durable:
-                options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-            run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "start")
-            yield f"postgres://postgres@/postgres?host={directory}"
+                shutil.chown(kept, ACCOUNT, ACCOUNT)
+        if not (server.data / "PG_VERSION").exists():
+            server.make()
+        server.start(*(() if durable else UNSAFE))
+        try:
+            yield server.url
         finally:
-            try:
-                if (data / "postmaster.pid").exists():
-                    how = "fast" if kept else "immediate"
-                    run(programs / "pg_ctl", "-D", data, "-w", "-t", "300", "-m", how, "stop")
-            finally:
-                shutil.rmtree(directory, ignore_errors=True)
+            if kept:
+                server.stop()
 
 
 def pytest(arguments: list[str], database_url: str) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from tests import both_databases
-from tests.running_demo import ROOT, running_demo
+from tests.machine import ROOT
+from tests.running_demo import running_demo
 
 FOLDER = ROOT / "docs" / "screenshots"
 DESK, PHONE = {"width": 1280, "height": 1000}, {"width": 360, "height": 740}

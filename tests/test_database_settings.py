@@ -123,5 +123,7 @@ def test_what_is_asked_often_is_planned_once_but_in_commands_and_where_it_is_tol
     assert planned(f"{PRIMARY}?prepare_threshold=never") is None
     never = configured(DATABASE_URL=f"{PRIMARY}?prepare_threshold=never")[0]["OPTIONS"]
     assert never["options"] == ""
+    with pytest.raises(ImproperlyConfigured, match="must be a number"):
+        planned(f"{PRIMARY}?prepare_threshold=often")
     monkeypatch.setattr("sys.argv", ["manage.py", "import_record"])
     assert planned(PRIMARY) is None

@@ -128,7 +128,13 @@ def pooled(config: dict[str, Any]) -> dict[str, Any]:
         "prepare_threshold": None if runs_a_command() else PREPARED,
     }
     given = config.get("OPTIONS", {})
-    if given.get("prepare_threshold") == "never":  # behind PgBouncer, which passes no options on
+    threshold = given.get("prepare_threshold", PREPARED)
+    if threshold != "never" and not isinstance(threshold, int):
+        raise ImproperlyConfigured(
+            "prepare_threshold of DATABASE_URL must be a number, of times that a connection asks "
+            f"the same before it is planned once and for all, or never; {threshold!r} is neither."
+        )
+    if threshold == "never":  # behind PgBouncer, which passes no options on
         given = given | {"prepare_threshold": None, "options": ""}
     return config | {
         "OPTIONS": {"pool": pool} | LINE | options | given,

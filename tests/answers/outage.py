@@ -1,6 +1,12 @@
 """Errors as the databases' drivers raise them, without waiting for a database to do so."""
 
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+)
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 
@@ -29,6 +35,10 @@ def locked() -> Exception:
 
 def collision() -> Exception:
     return made(OperationalError, errors.SerializationFailure("conflict with recovery"))
+
+
+def altered() -> Exception:
+    return made(NotSupportedError, errors.FeatureNotSupported("cached plan must not change"))
 
 
 def read_only() -> Exception:

@@ -274,16 +274,22 @@ def slow_looks(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, thread
     return looking, go_on
 
 
-def test_one_looks_while_the_others_go_on_with_what_is_known(known, monkeypatch):
-    assert head.current().sequence == 1
+def one_looks_and_another_goes_on(monkeypatch: pytest.MonkeyPatch, after: float) -> None:
+    """So many seconds after the last look one looks, slowly; who asks meanwhile is told of the old
+    head."""
     looking, go_on = slow_looks(monkeypatch)
-    time.sleep(0.06)
+    time.sleep(after)
     first = threading.Thread(target=head.current)
     first.start()
     assert looking.wait(10)
     assert head.current().sequence == 1
     go_on.set()
     first.join()
+
+
+def test_one_looks_while_the_others_go_on_with_what_is_known(known, monkeypatch):
+    assert head.current().sequence == 1
+    one_looks_and_another_goes_on(monkeypatch, after=0.06)
     assert head.current().sequence == 2
 
 
@@ -310,14 +316,7 @@ def test_nobody_goes_on_with_a_head_of_long_ago(known, monkeypatch):
 def test_nobody_waits_long_for_one_who_looks_at_a_database_that_hangs(known, monkeypatch):
     monkeypatch.setattr(head, "PATIENCE", 0.01)
     assert head.current().sequence == 1
-    looking, go_on = slow_looks(monkeypatch)
-    time.sleep(0.12)
-    first = threading.Thread(target=head.current)
-    first.start()
-    assert looking.wait(10)
-    assert head.current().sequence == 1
-    go_on.set()
-    first.join()
+    one_looks_and_another_goes_on(monkeypatch, after=0.12)
 
 
 def test_whoever_waited_does_not_ask_a_database_that_was_found_away(known, monkeypatch):

@@ -25,6 +25,7 @@ TROUBLES = [
     (outage.slow, Trouble.SLOW),
     (outage.locked, Trouble.LOCKED),
     (outage.collision, Trouble.COLLISION),
+    (outage.altered, Trouble.COLLISION),
 ]
 PAGES = {
     "/": "text/html",

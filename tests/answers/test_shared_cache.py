@@ -1,14 +1,10 @@
 """Pages that all processes share, in a Redis started for the test; and what happens without it."""
 
 import logging
-import os
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,9 +12,9 @@ from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests import both_databases
 from tests.answers.test_kept import Making
 from tests.builders import make_lab
+from tests.cacheserver import redis
 from tracker.answers import cache, kept
 from tracker.answers.kept import PAGES, AsText, Kept, Pages
 from tracker.changes.models import NO_HASH
@@ -28,26 +24,10 @@ from tracker.reading.head import Head
 pytestmark = pytest.mark.once
 
 
-@pytest.fixture(scope="module")
-def redis() -> Iterator[str]:
-    """The address of a Redis on a socket of its own."""
-    program = both_databases.redis_server()
-    if program is None:
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(both_databases.LEFT_OUT["redis"])
-        pytest.skip(both_databases.LEFT_OUT["redis"])
-    with TemporaryDirectory(prefix="on-record-redis-", dir="/tmp") as folder:
-        path = Path(folder) / "redis.sock"
-        command = [program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            end = time.monotonic() + 10
-            while not path.exists() and time.monotonic() < end:
-                time.sleep(0.02)
-            yield f"unix://{path}"
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
+@pytest.fixture(scope="module", name="redis")
+def its_redis() -> Iterator[str]:
+    with redis() as url:
+        yield url
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.both_databases import postgres
 from tests.fronted import HOST, ROOT, nginx, rendered
-from tests.machine import free_ports
+from tests.machine import free_ports, handed_over, until
 
 SITE = f"https://{HOST}"
 PASSWORD = "a long made-up password"
@@ -53,13 +52,6 @@ for line in sys.stdin:
     if order == "networks":
         from axes.models import AccessAttempt
         print(*AccessAttempt.objects.values_list("ip_address", flat=True), flush=True)
-"""
-#: sd_listen_fds(3): file 3 is the socket, for the process of this id.
-HANDED_OVER = """
-import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ |= {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
-os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
@@ -147,8 +139,7 @@ class Deployed:
             environment["BIND"] = f"unix:{self.sockets[name]}"
         else:
             assert self.held
-            passed = [self.held.fileno()]
-            command = [sys.executable, "-c", HANDED_OVER, str(passed[0]), *command]
+            passed, command = [self.held.fileno()], handed_over(self.held, command)
         self.running[name] = self.run(command, environment, name, passed)
 
     def run(
@@ -245,10 +236,7 @@ def _start(here: Deployed) -> None:
     here.start("b")
     assert keeper.stdout
     assert keeper.stdout.readline() == b"ready\n", here.complaints()
-    end = time.monotonic() + 60
-    while not here.sockets["a"].exists():
-        assert here.running["a"].poll() is None and time.monotonic() < end, here.complaints()
-        time.sleep(0.05)
+    until(here.sockets["a"].exists, 60, here.complaints)
     for name in here.sockets:
         assert here.behind("/healthz", name).status == 200, here.complaints()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running_demo import ROOT, running_demo
+from tests.machine import ROOT
+from tests.running_demo import running_demo
 
 pytestmark = pytest.mark.once
 

@@ -24,7 +24,7 @@ import pytest
 from tests.clusters import Server, servers
 from tests.journeys.desk import Desk
 from tests.journeys.hands import ROOT
-from tests.machine import answers, free_ports, until
+from tests.machine import free_ports, serving, until
 
 PASSWORD = "a long made-up password"
 LABS = 5
@@ -124,25 +124,16 @@ def site(primary: Server, replica: Server, folder: Any) -> Iterator[Site]:
     replica.clone(primary)
     replica.start()
     log = folder / "gunicorn.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [
-                sys.executable, "-m", "gunicorn", "tracker.wsgi",
-                "--config", "tests/journeys/served.py",
-                "--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}",
-            ],
-            cwd=ROOT, env=environment | {"DATABASE_REPLICA_URL": replica.url},
-            stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+    command = [
+        sys.executable, "-m", "gunicorn", "tracker.wsgi", "--config", "tests/journeys/served.py",
+        "--workers", "1", "--threads", "4", "--bind", f"127.0.0.1:{port}",
+    ]  # fmt: skip
+    told = environment | {"DATABASE_REPLICA_URL": replica.url}
     try:
-        until(
-            lambda: process.poll() is not None or answers(f"{address}/healthz"), 30, log.read_text
-        )
-        desk = Desk(address, "reviewer", PASSWORD)
-        yield Site(address, primary, replica, environment, drafts, desk)
+        with serving(command, f"{address}/healthz", told, log):
+            desk = Desk(address, "reviewer", PASSWORD)
+            yield Site(address, primary, replica, environment, drafts, desk)
     finally:
-        process.terminate()
-        process.wait(timeout=40)
         print(log.read_text())
 
 

@@ -6,28 +6,25 @@ of it the database is gone for some seconds.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import psycopg
 import pytest
 
-from bench.running import free_port, gunicorn, manage, wait_for
+from bench.running import environment, gunicorn, manage
+from tests.cacheserver import redis
 from tests.clusters import servers
+from tests.machine import ROOT, answers, until
 
 pytestmark = pytest.mark.once
 
 LONG = os.environ.get("SOAK") == "1"
 RATE, SECONDS, AWAY, PAUSE = (300, 600, 5.0, 0.5) if LONG else (60, 6, 1.0, 0.2)
 SETTLES = 3.0  # seconds after the database answers again until what was cold may be refused no more
-ROOT = Path(__file__).resolve().parents[2]
 
 FEEDS = [
     *("/feeds/changes.atom", "/feeds/changes.rss", "/feeds/changes.json", "/feeds/deadlines.ics"),
@@ -44,34 +41,15 @@ PAGES = [
 ]
 
 
-@contextmanager
-def shared_cache() -> Iterator[str]:
-    """A Redis of its own; its CACHE_URL."""
-    program = shutil.which("redis-server")
-    if program is None:
-        told = "redis-server is not on this machine. To get it: apt-get install redis-server"
-        (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(told)
-    port = free_port()
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
 def test_readers_are_served_while_curators_publish_and_the_database_is_away(tmp_path):
     acknowledged = tmp_path / "acknowledged"
-    with servers(1) as [database], shared_cache() as cache:
+    with servers(1) as [database], redis() as cache:
         database.make()
         database.start()
         manage(database.url, "migrate")
         manage(database.url, "seed")
         with gunicorn(database.url, CACHE_URL=cache, HEAD_SECONDS="0.1") as (address, process):
-            wait_for(f"{address}/readyz", process)
+            until(lambda: answers(f"{address}/readyz"))
             pages = [each for each in PAGES if status(address + each) == 200]
             assert pages == PAGES, set(PAGES) - set(pages)
             load = start(
@@ -142,8 +120,6 @@ def start(
     module: str, *arguments: str, said: dict[str, Any] | None = None, database: str = ""
 ) -> subprocess.Popen[str]:
     """A process of the tests' own beside the site; `said` is its order."""
-    from bench.running import environment
-
     pipe = subprocess.PIPE if said is not None else subprocess.DEVNULL
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],

@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.builders import make_commitment
 from tests.changes.logs import logged
 from tests.journeys.hands import ROOT, environment
-from tests.machine import until
+from tests.machine import handed_over, until
 from tests.mailserver import TAKEN, postbox
 from tests.operations.readers import Readers
 from tests.subscriptions.following import follows
@@ -42,9 +42,6 @@ pytestmark = [
     *([] if SOAK else [pytest.mark.once]),
 ]
 
-#: Gives the process the socket as systemd does: as its third file, by LISTEN_FDS.
-AS_SYSTEMD_DOES = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&"$KEPT"'
-
 
 class Served:
     """A gunicorn, on a socket that outlives it."""
@@ -58,13 +55,12 @@ class Served:
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start one; whoever asks waits in line until it answers."""
-        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+        command = ["-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "tracker.wsgi"]
         process = subprocess.Popen(
-            ["bash", "-c", AS_SYSTEMD_DOES, "bash", *command, "tracker.wsgi"],
+            handed_over(self.socket, [sys.executable, *command]),
             cwd=ROOT, stdout=self.log, stderr=self.log, pass_fds=[self.socket.fileno()],
             env=environment(
-                KEPT=str(self.socket.fileno()), WEB_CONCURRENCY="2", LOG_FORMAT="json",
-                PROMETHEUS_MULTIPROC_DIR=self.counts,
+                WEB_CONCURRENCY="2", LOG_FORMAT="json", PROMETHEUS_MULTIPROC_DIR=self.counts
             ),
         )  # fmt: skip
         self.started.append(process)

@@ -64,6 +64,13 @@ def test_rows_are_locked_in_a_transaction_only():
             asking.rows([lab.pk])
 
 
+def test_a_constant_that_stands_for_a_value_is_no_value():
+    """It is refused where it is made, instead of being another's row."""
+    asking = Prepared(lambda: Lab.objects.exclude(pk=-1), "pk")
+    with pytest.raises(AssertionError):
+        asking.rows([make_lab().pk])
+
+
 def test_rows_are_written_over_those_alike():
     first, second, third = (
         SearchDocument(noun="lab", slug=slug, title=title, text="", more_words="")

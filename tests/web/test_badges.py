@@ -124,7 +124,7 @@ def test_a_badge_asks_as_little_of_many_commitments_as_of_one(client, django_ass
         commitment = judged("met", lab=lab)
         with django_assert_num_queries(3):  # the log's head, the commitment, its judgement
             client.get(f"{commitment.get_absolute_url()}badge.svg")
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             client.get(f"{lab.get_absolute_url()}badge.svg")
 
 

@@ -16,9 +16,11 @@ from tests.builders import (
     make_reply,
     make_source,
 )
+from tests.curation.redactions import take_back
 from tests.web import markup
 from tests.web.markup import Markup
 from tracker.commitments.models import LifecycleEvent
+from tracker.reading.pages.timeline import Timeline
 from tracker.records.dates import today
 
 pytestmark = pytest.mark.django_db
@@ -296,3 +298,23 @@ def test_the_future_is_only_what_falls_due(client):
     soon = today() + timedelta(days=5)
     make_commitment(title="Publish soon", deadline_kind="by_date", deadline_due_on=soon.isoformat())
     assert entries(client)[0] == "Falls due: Publish soon"
+
+
+@pytest.mark.parametrize("show", ["promises", "judgements", "events"])
+def test_what_is_retracted_while_the_page_is_made_is_left_out(client, monkeypatch, show):
+    kept, gone = make_commitment(), make_commitment()
+    parts = {
+        "promises": (kept, gone),
+        "judgements": tuple(
+            make_assessment(commitment=each, values=["met"]) for each in (kept, gone)
+        ),
+        "events": (make_outcome(bears_on=kept), make_outcome(bears_on=kept)),
+    }
+    moments = Timeline.moments
+
+    def meanwhile(self, keys):
+        take_back(parts[show][1])
+        return moments(self, keys)
+
+    monkeypatch.setattr(Timeline, "moments", meanwhile)
+    assert len(entries(client, f"?show={show}")) == 1

@@ -15,6 +15,9 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 NOWHERE = "none"  # the route of an address that leads nowhere, or is refused before it is looked at
 
+if FOLDER in os.environ:  # a command's environment may name it before the first gunicorn makes it
+    Path(os.environ[FOLDER]).mkdir(parents=True, exist_ok=True)
+
 _FILE = re.compile(r"[a-z_]+_(\d+)\.db")
 #: Our own alone: the library's registry would add what it counts of Python.
 _registry = CollectorRegistry()

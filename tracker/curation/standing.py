@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from tracker.assessments.models import Assessment, Reply
 from tracker.commitments.enums import Force
 from tracker.commitments.models import Commitment
-from tracker.reading.models import FIRST, StandsCount, StandsNow, StoodThen
+from tracker.reading.models import FIRST, LAST, StandsCount, StandsNow, StoodThen
 from tracker.reading.spans import SAID, by_commitment, from_today, said, work_out
 from tracker.reading.standing import is_counted
 from tracker.records import prepared
@@ -126,7 +126,7 @@ def _put(ids: Collection[int], counts: Counts) -> int:
     before: list[StandsNow] = _LOCKED.rows(ids)
     now, then = work_out(ids)
     if connection.features.has_select_for_update and any(
-        row.from_day != FIRST for row in (*before, *now)
+        (row.from_day, row.until_day) != (FIRST, LAST) for row in (*before, *now)
     ):
         # what somebody who was waited for has added is not among the rows that were waited for
         before = _KEPT.rows(ids)

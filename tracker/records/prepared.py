@@ -70,6 +70,9 @@ class _Made:
         self.compiler = among.filter(**{f"{column}__in": places}).query.get_compiler(alias)
         self.sql, self._parameters = self.compiler.as_sql()
         self._places = {place: number for number, place in enumerate(places)}
+        # of each one place, or a constant of the queryset's own would be taken for a value
+        found = [each for each in self._parameters if each in self._places]
+        assert len(found) == count, f"{column}: {len(found)} places for {count} values."
         taken = [each for each, *_ in self.compiler.select[: self.compiler.col_count]]
         self.converters = self.compiler.get_converters(taken)
 

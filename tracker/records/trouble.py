@@ -25,6 +25,7 @@ _SQLSTATES = {
     "25P03": Trouble.SLOW,  # idle in a transaction for too long
     "57014": Trouble.SLOW,  # statement_timeout
     "55P03": Trouble.LOCKED,  # lock_timeout
+    "0A000": Trouble.COLLISION,  # a migration came between: what was planned no longer holds
     "40001": Trouble.COLLISION,
     "40P01": Trouble.COLLISION,  # deadlock
 }

@@ -105,6 +105,12 @@ def share(value: Fraction | str | None) -> str:
 
 
 @register.filter
+def thousands(value: int) -> str:
+    """A count: “1,200”."""
+    return f"{value:,}"
+
+
+@register.filter
 def verdict(value: str, commitment: Commitment) -> str:
     """A verdict by itself: “partly kept”, and “not reached” for an aim."""
     return verdict_on(commitment, value)
@@ -307,14 +313,14 @@ def distribution(
                 "x": figure(x),
                 "width": figure(width),
                 "middle": figure(x + width / 2),
-                "room": width > 3 * len(str(count.count)),  # on a phone
+                "room": width > 3 * len(f"{count.count:,}"),  # on a phone
             }
         )
         x += width
     return {
         "segments": segments,
         "total": total,
-        "said": ", ".join(f"{count.count} {count.words}" for count in counts),
+        "said": ", ".join(count.said for count in counts),
         "low": sum(count.low for count in counts),
         "so_far": sum(count.so_far for count in counts),
         "table": table,

@@ -45,7 +45,7 @@ class Page(Generic[M]):
     @property
     def said(self) -> str:
         """How many there are, for readers."""
-        return f"more than {self.total:,}" if self.more else str(self.total)
+        return f"more than {self.total:,}" if self.more else f"{self.total:,}"
 
     @property
     def place(self) -> str:

@@ -92,7 +92,7 @@ def _choices(text: str, noun: str, counts: dict[str, int]) -> list[Choice]:
     """Everything, then each noun of which something was found, and the chosen one."""
     everything = sum(min(count, COUNTED) for count in counts.values())
     more = any(count > COUNTED for count in counts.values())
-    named = [("", "Everything", f"{everything:,}+" if more else str(everything))]
+    named = [("", "Everything", f"{everything:,}{'+' if more else ''}")]
     named += [
         (each, NOUNS[each].capitalize(), _counted(counts.get(each, 0)))
         for each in read.NOUNS
@@ -104,7 +104,7 @@ def _choices(text: str, noun: str, counts: dict[str, int]) -> list[Choice]:
 
 
 def _counted(count: int) -> str:
-    return f"{COUNTED:,}+" if count > COUNTED else str(count)
+    return f"{COUNTED:,}+" if count > COUNTED else f"{count:,}"
 
 
 def _address(text: str, noun: str) -> str:

@@ -33,16 +33,16 @@ def how_sure(lab: LabTotals) -> str:
     contested = sum(row.count for row in rated if row.contested)
     if number == 1:
         sure = f"at {rated[0].confidence} confidence{', and is contested' if contested else ''}"
-        one = "Its verdict stands" if total == 1 else f"1 of the {total} could be rated,"
+        one = "Its verdict stands" if total == 1 else f"1 of the {total:,} could be rated,"
         return f"{one} {sure}."
     held = [level for level in _LEVELS if levels[level]]
     if len(held) == 1:
         sure = f"all at {held[0]} confidence"
     else:
-        first, *rest = [f"{levels[level]} at {level}" for level in held]
+        first, *rest = [f"{levels[level]:,} at {level}" for level in held]
         sure = listed([f"{first} confidence", *rest])
-    could = f"All {total}" if number == total else f"{number} of the {total}"
-    also = f"; {contested} {_are(contested)} contested" if contested else ""
+    could = f"All {total:,}" if number == total else f"{number:,} of the {total:,}"
+    also = f"; {contested:,} {_are(contested)} contested" if contested else ""
     return f"{could} could be rated, {sure}{also}."
 
 
@@ -51,9 +51,9 @@ def _verdicts(counts: Sequence[Tally], total: int) -> str:
     if total == 1:
         return f"Its one commitment on record is {counts[0].words}."
     if len(counts) == 1:
-        return f"Its {total} commitments on record are all {counts[0].words}."
-    parts = [f"{each.count} {_are(each.count)} {_in_brackets(each)}" for each in counts]
-    return f"Of {total} commitments on record, {listed(parts)}."
+        return f"Its {total:,} commitments on record are all {counts[0].words}."
+    parts = [f"{each.count:,} {_are(each.count)} {_in_brackets(each)}" for each in counts]
+    return f"Of {total:,} commitments on record, {listed(parts)}."
 
 
 def _in_brackets(each: Tally) -> str:

@@ -34,7 +34,12 @@ class Tally:
             words += " so far"
         if self.low == self.count:
             return f"reported {words}"
-        return f"{words}, {self.low} of them only reported" if self.low else words
+        return f"{words}, {self.low:,} of them only reported" if self.low else words
+
+    @property
+    def said(self) -> str:
+        """“1,200 kept”."""
+        return f"{self.count:,} {self.words}"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class Holdings:
     def counted(self) -> Sequence[tuple[str, str]]:
         """The counts in words."""
         return [
-            (f"more than {UPTO:,}" if count > UPTO else str(count), name)
+            (f"more than {UPTO:,}" if count > UPTO else f"{count:,}", name)
             for count, name in self.counts
         ]
 

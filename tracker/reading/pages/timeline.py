@@ -175,10 +175,11 @@ class Timeline:
         return Listed(found[:LISTED], more=len(found) > LISTED)
 
     def moments(self, keys: Sequence["_Key"]) -> list[Moment]:
-        """The entries of these keys, whole: eight queries whatever their number."""
+        """The entries of these keys, whole: eight queries whatever their number. What was retracted
+        since the keys were read is left out."""
         ids = {show: [key.pk for key in keys if key.show == show] for show in Show}
         happened = _whole_outcomes(ids[Show.EVENTS])
-        judged = Assessment.objects.in_bulk(ids[Show.JUDGEMENTS])
+        judged = published(Assessment).in_bulk(ids[Show.JUDGEMENTS])
         promised = {*ids[Show.PROMISES], *ids[Show.DEADLINES]}
         promised |= {each.commitment_id for each in judged.values()}
         (standings,) = in_turn([promised], self.day)
@@ -187,13 +188,15 @@ class Timeline:
         moments = []
         for key in keys:
             if key.show == Show.EVENTS:
-                moments.append(Moment(key.show, key.at, key.said, outcome=happened[key.pk]))
+                if outcome := happened.get(key.pk):
+                    moments.append(Moment(key.show, key.at, key.said, outcome=outcome))
                 continue
-            if key.show == Show.JUDGEMENTS:
-                assessment = judged[key.pk]
-                standing = standing_of[assessment.commitment_id].under(assessment, ends[key.pk])
-            else:
-                standing = standing_of[key.pk]
+            assessment = judged.get(key.pk) if key.show == Show.JUDGEMENTS else None
+            standing = standing_of.get(assessment.commitment_id if assessment else key.pk)
+            if standing is None or (assessment is None and key.show == Show.JUDGEMENTS):
+                continue
+            if assessment:
+                standing = standing.under(assessment, ends.get(key.pk))
             passed = key.show == Show.DEADLINES and key.at.date() < self.day
             moments.append(Moment(key.show, key.at, key.said, standing=standing, passed=passed))
         return moments

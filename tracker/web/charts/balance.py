@@ -44,7 +44,7 @@ class Bar:
     @property
     def said(self) -> str:
         """“2 by a primary source, 1 by a search that found nothing”; "" where there is nothing."""
-        return ", ".join(f"{each.count} by a {each.words}" for each in self.segments)
+        return ", ".join(f"{each.count:,} by a {each.words}" for each in self.segments)
 
 
 @dataclass(frozen=True)

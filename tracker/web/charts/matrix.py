@@ -133,11 +133,11 @@ def _told(cells: Sequence[Cell], shapes: Sequence[str]) -> Iterable[str]:
         for of in [[shown(standing) for standing in cell.standings]]
     ]
     for each in count((each, 1) for each in alike):
-        yield f"{each.count} {each.words}"
+        yield each.said
     others = Counter(shape for shape in shapes if shape not in TONES)
     for shape, words in WORDS.items():
         if others[shape]:
-            yield f"{others[shape]} {words}"
+            yield f"{others[shape]:,} {words}"
 
 
 def _bars(lab: Lab, cells: Sequence[Cell]) -> Panel:
@@ -154,13 +154,13 @@ def _bars(lab: Lab, cells: Sequence[Cell]) -> Panel:
         lows += _bar(place, Fraction(0), low)
         highs += _bar(place, low, high)
     missing = len(cells) - measured
-    said = f"{measured} of {len(cells)} measured"
+    said = f"{measured:,} of {len(cells):,} measured"
     return Panel(
         lab=lab,
         marks=(),
         lows=lows,
         highs=highs,
-        said=said if missing else f"all {measured} measured",
+        said=said if missing else f"all {measured:,} measured",
         width=10 * len(cells),
         height=100,
     )

@@ -94,7 +94,7 @@ def _lab_badge(face: LabFace) -> dict[str, Any]:
 
 
 def _row(place: int, each: Tally) -> Line:
-    said = f"{each.count} {each.words}"
+    said = each.said
     return Line(PAD + SHAPE + 5, 41 + 18 * place, said, width_of(said), drawn(each.tone), PAD)
 
 

@@ -112,9 +112,8 @@ def lab_card(face: LabFace) -> bytes:
     for place, each in enumerate(face.counts):
         x, y = MARGIN + (place % 2) * (ROOM // 2), 368 + (place // 2) * 46
         canvas.shape(x, y - 25, each.tone, 30)
-        said = f"{each.count} {each.words}"
-        size = fitting_size(said, "sans", ROOM // 2 - 60, (28, 26, 24, 22, 20, 18))
-        canvas.line(x + 44, y, said, "sans", size)
+        size = fitting_size(each.said, "sans", ROOM // 2 - 60, (28, 26, 24, 22, 20, 18))
+        canvas.line(x + 44, y, each.said, "sans", size)
     if face.total:
         said = DOT.join(
             each for each in (f"{face.rated_words} ({face.coverage} %)", face.range) if each
@@ -135,7 +134,7 @@ def _bar(canvas: Canvas, y: int, face: LabFace) -> None:
         canvas.draw.rectangle(
             (round(x), y, round(x + width) - 1, y + 64), fill=fill, outline=colour, width=2
         )
-        said = str(each.count)
+        said = f"{each.count:,}"
         on = INK if fill != colour else PAPER
         middle = x + width / 2 - font_of(said, "bold", 30).getlength(said) / 2
         canvas.line(middle, y + 43, said, "bold", 30, on)

@@ -68,13 +68,13 @@ class LabFace:
     @property
     def words(self) -> str:
         """“1 kept, 2 broken, 1 of them only reported”."""
-        said = ", ".join(f"{each.count} {each.words}" for each in self.counts)
+        said = ", ".join(each.said for each in self.counts)
         return said or "no promise on record"
 
     @property
     def rated_words(self) -> str:
         """“4 of 9 rated”."""
-        return f"{self.rated} of {self.total} rated"
+        return f"{self.rated:,} of {self.total:,} rated"
 
     @property
     def range(self) -> str:
