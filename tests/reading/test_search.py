@@ -206,6 +206,16 @@ def marked(pieces):
     return "".join(f"[{piece.text}]" if piece.met else piece.text for piece in pieces)
 
 
+@pytest.mark.parametrize("query", ['"broken promises"', '"broken prom*"', "broken-promises"])
+def test_words_that_follow_one_another_are_of_one_text(db, query):
+    lab = make_lab(name="Example Lab Broken", summary="Promises are kept here.")
+    other = make_lab(name="Another Lab", summary="Of broken promises nothing is known.")
+    assert slugs(query, "lab") == {other.slug}
+    assert slugs("broken promises", "lab") == {lab.slug, other.slug}
+    (hit,) = find(terms_of(query), "lab", 1).found
+    assert marked(hit.excerpt) == "Of [broken] [promises] nothing is known."
+
+
 def test_what_was_met_is_marked_as_it_is_written(record):
     (hit,) = find(terms_of("fifth dedicating"), "", 1).found
     assert marked(hit.title) == "[Dedicate] compute to alignment"

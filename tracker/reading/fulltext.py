@@ -261,14 +261,23 @@ def _tsquery(terms: Terms) -> tuple[str, list[Any]]:
 
 
 def _tsquery_of(term: Term) -> tuple[str, list[Any]]:
-    """One term. Where operators are read, the parser is given a single word in quotes."""
-    if not term.open:
-        return f"phraseto_tsquery('{CONFIG}', %s)", [" ".join(term.words)]
-    *whole, last = term.words
-    sql, param = f"to_tsquery('{CONFIG}', %s)", f"'{last}':*"
-    if not whole:
-        return sql, [param]
-    return f"(phraseto_tsquery('{CONFIG}', %s) <-> {sql})", [" ".join(whole), param]
+    """One term. Operators are read here, so each word is in quotes.
+
+    Several words are looked for in one column or another: the vector has the first word of a text
+    follow the last one of its title.
+    """
+    *before, last = (f"'{word}'" for word in term.words)
+    columns = _LETTERS if before else [""]
+    each = [
+        " <-> ".join([*(f"{word}:{column}" for word in before), f"{last}{_label(term, column)}"])
+        for column in columns
+    ]
+    return f"to_tsquery('{CONFIG}', %s)", [" | ".join(each)]
+
+
+def _label(term: Term, column: str) -> str:
+    said = f"{'*' if term.open else ''}{column}"
+    return f":{said}" if said else ""
 
 
 # --- Making it -----------------------------------------------------------------------------------
