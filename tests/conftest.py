@@ -12,10 +12,14 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.core.management.commands import flush as flush_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connections, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models import Model
 from django.template.base import Template
 from django.template.context import Context
 from django.test import override_settings
@@ -37,7 +41,10 @@ hypothesis.settings.register_profile("long", deadline=None, max_examples=1_000)
 hypothesis.settings.load_profile("long" if os.environ.get("SOAK") == "1" else "short")
 
 #: Those whose files take longest, longest first.
-LONG = ("tests/journeys/", "tests/admin/", "tests/web/", "tests/interchange/")
+LONG = (
+    *("tests/journeys/", "tests/admin/", "tests/web/", "tests/interchange/"),
+    *("tests/operations/", "tests/answers/", "tests/test_tooling.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -91,9 +98,22 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 def the_log_may_be_emptied_between_tests() -> Iterator[None]:
     """A test that commits has its tables emptied, which the log's own triggers refuse.
 
-    On PostgreSQL row by row: to truncate sixty tables that are all but empty takes far longer.
+    On PostgreSQL row by row: to truncate sixty tables that are all but empty takes far longer. What
+    every database holds (`tracker.apps`) is worked out once, and put back as it was; the triggers
+    have never gone.
     """
     flush = BaseDatabaseOperations.execute_sql_flush
+    made: list[Model] = []
+
+    def made_again(verbosity: int, interactive: bool, db: str, **more: Any) -> None:
+        if not made:
+            emit_post_migrate_signal(verbosity, interactive, db, **more)
+            for model in apps.get_models(include_auto_created=True):
+                made.extend(model._base_manager.using(db).all())
+            return
+        with transaction.atomic(db):
+            for model, rows in itertools.groupby(made, type):
+                model._base_manager.using(db).bulk_create(rows)
 
     def emptied(operations: Any, statements: Any) -> None:
         using = operations.connection.alias
@@ -105,6 +125,7 @@ def the_log_may_be_emptied_between_tests() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", emptied)
+        patch.setattr(flush_command, "emit_post_migrate_signal", made_again)
         yield
 
 

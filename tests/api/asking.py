@@ -1,6 +1,7 @@
 """Asking the API as a client does."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.test import Client
@@ -57,7 +58,11 @@ def slugs(items: list[Any]) -> list[Any]:
 
 def problems(noun: str, item: Any) -> list[str]:
     """Where an item is not as its schema says."""
+    return [f"{error.json_path}: {error.message}" for error in _checker(noun).iter_errors(item)]
+
+
+@cache
+def _checker(noun: str) -> Any:
     schema = NOUNS[noun].schema()
     Draft202012Validator.check_schema(schema)
-    checker = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-    return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(item)]
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)

@@ -46,6 +46,7 @@ def validator(described: dict[str, Any], schema: dict[str, Any]) -> Draft202012V
 
 
 class TestTheDocument:
+    @pytest.mark.once  # of the standard; which names are in it, the others ask
     def test_it_is_valid_openapi(self, described):
         OpenAPIV31SpecValidator(described).validate()
         assert described["openapi"].startswith("3.1")
@@ -53,6 +54,7 @@ class TestTheDocument:
         for schema in described["components"]["schemas"].values():
             Draft202012Validator.check_schema(schema)
 
+    @pytest.mark.once  # of the standard; which names are in it, the others ask
     def test_so_is_that_of_an_empty_record(self, client):
         OpenAPIV31SpecValidator(client.get(ADDRESS).json()).validate()
 

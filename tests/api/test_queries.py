@@ -11,7 +11,7 @@ from tests.web.world import make_world
 from tracker.api.nouns import NOUNS
 
 QUERIES = {
-    "labs": 6,
+    "labs": 5,
     "people": 4,
     "pledges": 7,
     "commitments": 15,

@@ -8,6 +8,7 @@ import gzip
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -83,70 +84,95 @@ def _found(client: Client) -> Iterator[str]:
                 break  # of each kind one
 
 
+@dataclass
+class Visit:
+    """What came of opening a page in a browser."""
+
+    body: bytes
+    size: int  # bytes on the wire, its headers too
+    kinds: list[str]  # of what was asked for
+    found: list[str]  # what keeps somebody from reading
+
+
 @pytest.fixture(scope="module")
-def browser_page(chromium: Browser) -> Iterator[Page]:
+def asked() -> set[str]:
+    """Whatever the visits asked for."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def visits(site: str, pages: list[str], asked: set[str], chromium: Browser) -> dict[str, Visit]:
+    """Each page, opened once for all tests."""
     context = chromium.new_context(viewport=PHONE, reduced_motion="reduce")
-    yield context.new_page()
-    context.close()
-
-
-def test_nothing_keeps_anyone_from_reading(site, pages, browser_page):
-    """No violation of axe's rules, no message, no request elsewhere, no sideways scrolling."""
-    page, found = browser_page, []
-    asked: set[str] = set()
+    page = context.new_page()
+    said: list[str] = []
+    answers: list[Request] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.add(request.url))
+    page.on("requestfinished", lambda request: answers.append(request))
+    made = {}
     for path in pages:
-        said: list[str] = []
+        said.clear()
+        answers.clear()
         page.set_viewport_size(PHONE)
         page.emulate_media(color_scheme="light")
-        page.goto(site + path)
+        answer = page.goto(site + path)
+        assert answer is not None
         if path in REFUSED:  # the browser itself reports those
             said.clear()
-        found += [f"{path} says {each}" for each in said]
-        page.evaluate(AXE_SCRIPT)
-        for size, scheme, rules in LOOKS:
-            page.set_viewport_size(size)
-            page.emulate_media(color_scheme=scheme)
-            look = f"{path} at {size['width']}, {scheme}"
-            width = page.evaluate("document.documentElement.scrollWidth")
-            if width > size["width"]:
-                found.append(f"{look} is {width} wide")
-            only = {"runOnly": {"type": "rule", "values": rules}} if rules else OF_ALL
-            result = page.evaluate("o => axe.run(o)", {"resultTypes": ["violations"], **only})
-            found += [
-                f"{look}: {each['id']}: {node['html'][:160]}"
-                for each in result["violations"]
-                for node in each["nodes"][:3]
-            ]
+        found = [f"{path} says {each}" for each in said]
+        sizes = answer.request.sizes()
+        made[path] = Visit(
+            body=answer.body(),
+            size=sizes["responseBodySize"] + sizes["responseHeadersSize"],
+            kinds=[each.resource_type for each in answers],
+            found=found + seen(page, path),
+        )
+    context.close()
+    return made
+
+
+def seen(page: Page, path: str) -> list[str]:
+    """What breaks axe's rules, or is too wide, in each of LOOKS."""
+    found = []
+    page.evaluate(AXE_SCRIPT)
+    for size, scheme, rules in LOOKS:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        look = f"{path} at {size['width']}, {scheme}"
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            found.append(f"{look} is {width} wide")
+        only = {"runOnly": {"type": "rule", "values": rules}} if rules else OF_ALL
+        result = page.evaluate("o => axe.run(o)", {"resultTypes": ["violations"], **only})
+        found += [
+            f"{look}: {each['id']}: {node['html'][:160]}"
+            for each in result["violations"]
+            for node in each["nodes"][:3]
+        ]
+    return found
+
+
+def test_nothing_keeps_anyone_from_reading(site, visits, asked):
+    """No violation of axe's rules, no message, no request elsewhere, no sideways scrolling."""
+    found = [each for visit in visits.values() for each in visit.found]
     assert not found, "\n".join(found)
     assert {url for url in asked if not url.startswith(site)} == set()
 
 
-def test_each_page_is_light_and_has_one_style_sheet_and_no_script(site, pages, chromium):
+def test_each_page_is_light_and_has_one_style_sheet_and_no_script(visits):
     """As it comes over the wire; the style sheet as a real site sends it, compressed."""
     sheet = len(gzip.compress((STATIC / "site.css").read_bytes()))
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    answers: list[Request] = []
-    page.on("requestfinished", lambda request: answers.append(request))
-    found = {}
-    for path in pages:
-        answers.clear()
-        page.goto(site + path)
-        kinds = [each.resource_type for each in answers]
-        assert kinds.count("stylesheet") <= 1, path
-        assert kinds.count("script") == 0, path
-        sizes = next(each.sizes() for each in answers if each.resource_type == "document")
-        weight = sheet + sizes["responseBodySize"] + sizes["responseHeadersSize"]
-        if weight >= WEIGHT:
-            found[path] = weight
-    context.close()
-    assert found == {}
+    for path, visit in visits.items():
+        assert visit.kinds.count("document") == 1, path
+        assert visit.kinds.count("stylesheet") <= 1, path
+        assert visit.kinds.count("script") == 0, path
+    weights = {path: sheet + visit.size for path, visit in visits.items()}
+    assert {path: weight for path, weight in weights.items() if weight >= WEIGHT} == {}
 
 
-def test_the_nu_checker_finds_no_error(site, pages, tmp_path):
+def test_the_nu_checker_finds_no_error(visits, tmp_path):
     """In the markup of any page, the style sheet, or a picture drawn as SVG."""
     checker = both_databases.nu_checker()
     if checker is None:
@@ -154,10 +180,9 @@ def test_the_nu_checker_finds_no_error(site, pages, tmp_path):
             pytest.fail(both_databases.LEFT_OUT["nu"])
         pytest.skip(both_databases.LEFT_OUT["nu"])
     names = {}
-    client = Client(SERVER_NAME="localhost")
-    for at, path in enumerate(pages):
+    for at, (path, visit) in enumerate(visits.items()):
         file = tmp_path / f"{at}.html"
-        file.write_bytes(client.get(path).content)
+        file.write_bytes(visit.body)
         names[file.name] = path
     sheets = [STATIC / name for name in ("site.css", "feed.css")]
     done = subprocess.run(
