@@ -153,8 +153,11 @@ class StandsNow(_Stands):
             ),
             models.Index(fields=("basis", "due_on", "slug"), name="tracker_standsnow_ahead"),
             models.Index(
-                fields=("contested", "basis", "effective_on", "from_day", "until_day"),
-                name="tracker_standsnow_contested",
+                fields=(
+                    *("contested", "basis", "effective_on", "from_day", "until_day"),
+                    *("verdict", "slug", "commitment"),
+                ),
+                name="tracker_standsnow_disputed",
             ),
         ]
 

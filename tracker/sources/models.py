@@ -170,6 +170,7 @@ class Quotation(Record):
 
     class Meta(Record.Meta):
         ordering = ("source", "start", "slug")
+        indexes = [models.Index(fields=("speaker", "state"), name="quotation_speaker")]  # to count
         constraints = [
             *Record.Meta.constraints,
             one_of("check_status", Check),

@@ -18,8 +18,20 @@ class Migration(migrations.Migration):
             model_name='stoodthen',
             index=models.Index(fields=['lab_slug', 'from_day', 'until_day', 'basis', 'lifecycle', 'category', 'verdict', 'force', 'provisional', 'confidence', 'contested', 'whole', 'low_part', 'high_part', 'lab', 'current', 'commitment'], name='tracker_stoodthen_alike'),
         ),
+        IndexConcurrently(
+            model_name='standsnow',
+            index=models.Index(fields=['contested', 'basis', 'effective_on', 'from_day', 'until_day', 'verdict', 'slug', 'commitment'], name='tracker_standsnow_disputed'),
+        ),
+        IndexConcurrently(
+            model_name='quotation',
+            index=models.Index(fields=['speaker', 'state'], name='quotation_speaker'),
+        ),
         migrations.RemoveIndex(
             model_name='stoodthen',
             name='tracker_stoodthen_turns',
+        ),
+        migrations.RemoveIndex(
+            model_name='standsnow',
+            name='tracker_standsnow_contested',
         ),
     ]
