@@ -110,14 +110,14 @@ def _totals(day: date, labs: Sequence[Lab]) -> tuple[Mapping[int, list[Alike]], 
         rows = rows.values_list(*told, "n", "lows", "highs")
     counts, parts = Counter[Any](), defaultdict[Any, list[int]](lambda: [0, 0])
     for lab, *alike, whole, count, low, high in rows:
-        counts[lab, *alike] += count
+        counts[lab, tuple(alike)] += count
         if whole:
             ends = parts[lab, whole]
             ends[0] += int(low)
             ends[1] += int(high)
     found: dict[int, list[Alike]] = defaultdict(list)
-    for (lab, *alike), count in counts.items():
-        found[lab].append(Alike(*alike).of(count))
+    for (lab, stood), count in counts.items():
+        found[lab].append(Alike(*stood, count))
     sums: dict[int, Sums] = defaultdict(lambda: (Fraction(0), Fraction(0)))
     for (lab, whole), (low, high) in parts.items():
         before = sums[lab]
