@@ -117,7 +117,7 @@ def _totals(day: date, labs: Sequence[Lab]) -> tuple[Mapping[int, list[Alike]], 
             ends[1] += int(high)
     found: dict[int, list[Alike]] = defaultdict(list)
     for (lab, stood), count in counts.items():
-        found[lab].append(Alike(*stood, count))
+        found[lab].append(Alike(*[*stood, count]))
     sums: dict[int, Sums] = defaultdict(lambda: (Fraction(0), Fraction(0)))
     for (lab, whole), (low, high) in parts.items():
         before = sums[lab]
