@@ -19,6 +19,13 @@ def main() -> None:
     except ImproperlyConfigured as error:
         # A missing setting is a sentence for whoever starts the site, not a traceback.
         sys.exit(f"On Record cannot start: {error}")
+    except Exception as error:
+        # Nor is a full disk, a folder nobody may enter or a database that is away; a mistake is.
+        from tracker.operations.telling import told
+
+        if "--traceback" in sys.argv or not (said := told(error)):
+            raise
+        sys.exit(said)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def _memory() -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
-    parser.add_argument("--short", action="store_true", help="a minute of it, for the tests")
+    parser.add_argument("--short", action="store_true", help="some minutes of it, in small")
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.into:

@@ -45,7 +45,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured: of a whole run, or of the short one that `make test` does."""
+    """How much is measured: of a whole run, or of the short one that `make soak` does."""
 
     commitments: int = 100_000
     changes: int = 1_000_000

@@ -41,6 +41,7 @@ _EVERY = (
 _NOTHING_SAID = dict.fromkeys(
     ("due_on", "basis", "note", "period", "trigger", "triggered_on"), ""
 )  # of a deadline
+_USUAL = {"edition": 1, "kind": "done", "occasion": "", "weight": "1", "weight_reason": ""}
 
 
 @dataclass(frozen=True)
@@ -164,9 +165,10 @@ def _corrections(commitments: int, first: int, last: int) -> Iterator[Any]:
         "quotation": made.quotations, "outcome": (commitments + 1) // 2,
     }  # fmt: skip
     named = {"quotation": "words", "outcome": "outcome"}
-    words = [
-        plain
-        | {"deadline": _NOTHING_SAID | plain["deadline"]}  # an entry's body leaves nothing out
+    words: list[dict[str, Any]] = [
+        plain  # an entry's body leaves nothing out
+        | {"deadline": _NOTHING_SAID | plain["deadline"]}
+        | {"criteria": [_USUAL | criterion for criterion in plain["criteria"]]}
         for plain in map(made.commitment, range(min(TEMPLATES, commitments)))
     ]
     weights = [*Significance, None, None, None]  # as its kind has it, mostly

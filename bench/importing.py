@@ -263,10 +263,11 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--step"]:
         import django
 
-        # with the limits and plans of a command: one made for the first rows is no plan for the last
-        sys.argv = ["manage.py", *sys.argv[2:]]
+        # with the limits and plans of a command: one made for the first rows is none for the last
+        name, *arguments = sys.argv[2:]
+        sys.argv = ["manage.py", "migrate"]  # which some begin with
         django.setup()
-        told = STEPS[sys.argv[1]](*sys.argv[2:])
+        told = STEPS[name](*arguments)
         told["rss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(json.dumps(told))
     else:

@@ -78,9 +78,9 @@ def measured(big: Served, small: Served, address: str, filters: int) -> Measured
         looked = [each.ask("look", look=True, **asked) for each in (big, small)]
         if looked[0]["status"] != 200:
             raise RuntimeError(f"{told}: {looked[0]['status']} on the big record.")
-        if not looked[0]["rows"] < looked[1]["rows"]:
+        if not 0 < looked[0]["rows"] < looked[1]["rows"]:
             break
-        rows = max(1, looked[0]["rows"])  # the value is rarer there
+        rows = looked[0]["rows"]  # the value is rarer there
     both = [tuple(each[name] for each in looked) for name in ("rows", "bytes", "queries")]
     found = Measured(address, filters, 0.0, 0.0, *both)  # type: ignore[arg-type]
     for rounds in (ROUNDS, AGAIN):

@@ -43,6 +43,10 @@ LEFT_OUT = {
         "LEFT OUT: Redis is not on this machine, so no test shares pages between processes. "
         "To get it: apt-get install redis-server"
     ),
+    "curl": (
+        "LEFT OUT: curl is not on this machine, so the documented commands are not run. "
+        "To get it: apt-get install curl"
+    ),
 }
 
 #: PostgreSQL refuses to run as root: there it runs as the account that its package made.

@@ -1,15 +1,13 @@
 """A Redis on a socket of its own, where a test shares pages between processes."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
-
-from tests.both_databases import LEFT_OUT, redis_server
+from tests.absent import left_out
+from tests.both_databases import redis_server
 from tests.machine import until
 
 
@@ -18,9 +16,7 @@ def redis() -> Iterator[str]:
     """Its CACHE_URL; a test that asks for it is skipped where Redis is not on the machine."""
     program = redis_server()
     if program is None:
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(LEFT_OUT["redis"])
-        pytest.skip(LEFT_OUT["redis"])
+        left_out("redis")
     with TemporaryDirectory(prefix="on-record-redis-", dir="/tmp") as folder:
         path = Path(folder) / "redis.sock"
         command = [program, "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]

@@ -1,14 +1,13 @@
 """PostgreSQL servers of a test's own, to be stopped, killed, cloned as real standbys, promoted."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
-import pytest
 
-from tests.both_databases import LEFT_OUT, Cluster, housed, postgres_programs
+from tests.absent import left_out
+from tests.both_databases import Cluster, housed, postgres_programs
 
 
 class Server(Cluster):
@@ -44,8 +43,6 @@ def servers(count: int) -> Iterator[list[Server]]:
     """
     programs = postgres_programs()
     if programs is None:
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(LEFT_OUT["postgresql"])
-        pytest.skip(LEFT_OUT["postgresql"])
+        left_out("postgresql")
     with ExitStack() as stack:
         yield [stack.enter_context(housed(Server, programs)) for _ in range(count)]

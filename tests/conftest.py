@@ -29,6 +29,7 @@ from pytest_django.live_server_helper import LiveServer
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import both_databases, planting
+from tests.absent import left_out
 from tests.planting import plant
 from tests.unguarded import unguarded
 from tracker.answers.kept import PAGES
@@ -204,9 +205,7 @@ def chromium() -> Iterator[Browser]:
     """
     path = both_databases.chromium()
     if path is None:
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(both_databases.LEFT_OUT["chromium"])
-        pytest.skip(both_databases.LEFT_OUT["chromium"])
+        left_out("chromium")
     with pytest.MonkeyPatch.context() as patch:
         # Playwright's event loop runs in the test's own thread; Django would refuse it the ORM.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -1,6 +1,9 @@
 """Where the database is, as the environment says it: pool, replica, limits, refusals."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -9,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tracker import databases as own
 
+ROOT = Path(__file__).resolve().parent.parent
 PRIMARY = "postgres://curator:hunter2@primary/record"
 REPLICA = "postgres://reader:hunter2@replica/record"
 
@@ -127,3 +131,57 @@ def test_what_is_asked_often_is_planned_once_but_in_commands_and_where_it_is_tol
         planned(f"{PRIMARY}?prepare_threshold=often")
     monkeypatch.setattr("sys.argv", ["manage.py", "import_record"])
     assert planned(PRIMARY) is None
+
+
+# --- A file of SQLite that is moved away ---
+
+
+SERVING = """
+import sys
+from pathlib import Path
+from tracker.wsgi import application
+from django.test import Client
+from tracker import databases
+client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
+here, away = map(Path, sys.argv[1:])
+def ready():
+    answer = client.get("/readyz")
+    print(answer.status_code, answer.content.decode() if answer.status_code == 503 else "")
+ready()
+here.rename(away)
+ready()  # which has it open
+from django.db import connection
+connection.close()
+ready()
+print(client.get("/commitments/?q=cold").status_code, here.exists())
+here.write_bytes(away.read_bytes())
+ready()
+"""
+
+
+def ran(*words: object, url: str = "") -> subprocess.CompletedProcess[str]:
+    """A process of the site on SQLite, with the settings of a served one."""
+    return subprocess.run(
+        [sys.executable, *map(str, words)],
+        cwd=ROOT, env=os.environ | {"DJANGO_SETTINGS_MODULE": "tracker.settings",
+        "SECRET_KEY": "only-for-tests", "DATABASE_URL": url}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def test_a_file_that_is_moved_away_is_missed_and_none_is_made_in_its_place(tmp_path):
+    here, away = tmp_path / "record of labs.sqlite3", tmp_path / "away.sqlite3"
+    url = f"sqlite:///{str(here).replace(' ', '%20')}"
+    nothing = ran("manage.py", "verify_log", url=url)
+    assert nothing.returncode == 1 and "unable to open database file" in nothing.stderr
+    assert str(here) in nothing.stderr and "Traceback" not in nothing.stderr
+    assert not here.exists()
+    assert ran("manage.py", "migrate", "-v0", url=url).returncode == 0
+    served = ran("-c", SERVING, here, away, url=url)
+    assert served.returncode == 0, served.stderr
+    whole, open_still, none, cold, another = served.stdout.splitlines()
+    assert whole == "200 "
+    assert open_still.startswith("503 ") and f"{here}, is gone" in open_still
+    assert none == open_still
+    assert cold == "503 False"
+    assert another.startswith(f"503 {here} is another file than the one that is open")

@@ -112,6 +112,12 @@ def test_nginx_takes_it_and_warns_of_nothing(tmp_path, secure):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_pages_that_nginx_keeps_never_take_the_last_room_of_a_disk():
+    """Without any it would send the beginning of a page, or nothing."""
+    kept = re.findall(r"proxy_cache_path [^;]+;", (DEPLOY / "nginx" / "nginx.conf").read_text())
+    assert kept and all(re.search(r"\bmin_free=\d+m\b", each) for each in kept)
+
+
 # --- systemd ---
 
 

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import both_databases
+from tests.absent import left_out
 from tests.conftest import NetworkBlocked
 
 pytestmark = pytest.mark.once
@@ -37,14 +38,15 @@ def start(directory: Path = ROOT, **environment: str) -> subprocess.CompletedPro
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """The settings alone, in a tree with a var/ of its own."""
-    (tmp_path / "tracker" / "letters").mkdir(parents=True)
-    (tmp_path / "tracker" / "answers").mkdir()
+    for room in ("letters", "answers", "reading", "records"):
+        (tmp_path / "tracker" / room).mkdir(parents=True)
     for name in (
         *("manage.py", "pyproject.toml", "tracker/__init__.py", "tracker/settings.py"),
         *("tracker/environment.py", "tracker/databases.py"),
         *("tracker/letters/__init__.py", "tracker/letters/masking.py"),  # what is logged passes it
         *("tracker/answers/__init__.py", "tracker/answers/tracing.py"),
-        "tracker/answers/measuring.py",
+        *("tracker/answers/measuring.py", "tracker/reading/__init__.py"),
+        *("tracker/reading/asides.py", "tracker/records/__init__.py", "tracker/records/trouble.py"),
     ):
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / "tracker" / "apps.py").write_text(
@@ -276,7 +278,7 @@ def test_a_failure_on_either_database_is_the_runners_failure(monkeypatch, runs, 
 def test_its_postgresql_leaves_nothing_behind_when_it_is_interrupted():
     programs = both_databases.postgres_programs()
     if programs is None:
-        pytest.skip(both_databases.LEFT_OUT["postgresql"])
+        left_out("postgresql")
     with pytest.raises(KeyboardInterrupt), both_databases.postgres(programs) as url:
         directory = Path(url.partition("?host=")[2])
         assert list(directory.glob(".s.PGSQL.*"))

@@ -1,6 +1,7 @@
 """The databases that the environment names, as Django wants them: pool, limits, a replica."""
 
 import re
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ SQLITE_OPTIONS: dict[str, Any] = {
         "PRAGMA secure_delete=ON;"
     ),
 }
+
+#: manage.py's commands that may make the file of SQLite where there is none. Whatever else opened
+#: one that was moved away would put an empty one in its place, which `restore` would find taken.
+MAKING = ("migrate", "makemigrations", "restore", "demo", "runserver")
 
 #: Of SQLite, for whatever answers readers and curators: each thread of each process keeps pages of
 #: the file in memory, which the operating system keeps already. A command has one connection, and
@@ -87,7 +92,8 @@ def database() -> dict[str, Any]:
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # Opening a file runs its PRAGMAs again, so a connection is kept for good.
         begin = SQLITE_OPTIONS["init_command"] + ("" if runs_a_command() else FEW_PAGES)
-        options = SQLITE_OPTIONS | {"init_command": begin} | config.get("OPTIONS", {})
+        own = {"init_command": begin, "factory": FileConnection}
+        options = SQLITE_OPTIONS | own | config.get("OPTIONS", {})
         return config | {"OPTIONS": options, "CONN_MAX_AGE": None}
     return pooled(config)
 
@@ -157,3 +163,58 @@ def pool_size() -> int:
 def runs_a_command() -> bool:
     """Whether this process is one of manage.py's commands, other than those that serve."""
     return Path(sys.argv[0]).name == "manage.py" and sys.argv[1:2] not in (["runserver"], ["demo"])
+
+
+def makes_files() -> bool:
+    """Whether this process may make an SQLite file: none does that serves, or needs a record."""
+    if "tracker.wsgi" in sys.modules:
+        return False
+    return Path(sys.argv[0]).name != "manage.py" or "".join(sys.argv[1:2]) in MAKING
+
+
+class FileConnection(sqlite3.Connection):
+    """To a file that must be there, for all but those who may make it; it is known which it was."""
+
+    def __init__(self, database: str | Path, *args: Any, **options: Any) -> None:
+        name = str(database)
+        if not _is_file(name):
+            super().__init__(name, *args, **options)
+            return
+        path = Path(name).absolute()
+        mode = "rwc" if makes_files() else "rw"
+        super().__init__(f"{path.as_uri()}?mode={mode}", *args, **options)
+        _opened.setdefault(path, set()).add(_identity(path))
+
+
+_opened: dict[Path, set[tuple[int, int]]] = {}  # which files this process has had open by a name
+
+
+def moved(name: str) -> str:
+    """What has become of an SQLite file under those who have it open, as a sentence; "" if nothing.
+
+    What is open goes on being read and written, wherever it was moved to or if it was deleted.
+    """
+    if not _is_file(name):
+        return ""
+    path = Path(name).absolute()
+    try:
+        now = _identity(path)
+    except FileNotFoundError:
+        return (
+            f"The file of the database, {path}, is gone. Stop the site, put it back with what "
+            "stood beside it (or restore a backup), and start."
+        )
+    except OSError as error:
+        return f"The file of the database, {path}, cannot be looked at ({error.strerror})."
+    if _opened.get(path, set()) - {now}:
+        return f"{path} is another file than the one that is open: restart all of the site."
+    return ""
+
+
+def _is_file(name: str) -> bool:
+    return name != ":memory:" and not name.startswith("file:")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

@@ -313,6 +313,7 @@ LOGGING = {
         "django.security.TooManyFieldsSent": {"handlers": ["nowhere"], "propagate": False},
         "django.security.TooManyFilesSent": {"handlers": ["nowhere"], "propagate": False},
         "django.security.RequestDataTooBig": {"handlers": ["nowhere"], "propagate": False},
+        "tracker.answers.kept": {"filters": ["seldom"]},
         "tracker.outage": {"filters": ["seldom"]},
     },
 }

@@ -5,10 +5,11 @@ from django.urls import include, path
 
 from tracker.admin import desk
 from tracker.api.urls import nowhere
+from tracker.reading.replica import DESK
 
 urlpatterns = [
-    path("admin/", admin.site.admin_view(desk.index)),
-    path("admin/", admin.site.urls),
+    path(DESK.removeprefix("/"), admin.site.admin_view(desk.index)),
+    path(DESK.removeprefix("/"), admin.site.urls),
     path("suggest/", include("tracker.submissions.urls")),
     path("subscribe/", include("tracker.subscriptions.urls")),
     path("feeds/", include("tracker.feeds.urls")),

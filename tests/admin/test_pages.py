@@ -87,6 +87,8 @@ def test_every_form_opens(role, draft):
         assert response.status_code == 200, record
         may_change = draft or (role != "Curators" and record.noun() != "assessment")
         assert response.context["has_change_permission"] == may_change, record
+        by_others = "A reviewer corrects it" in response.content.decode()
+        assert by_others == (not may_change and record.noun() != "assessment"), record
         links = response.content.decode().count("viewsitelink")
         assert links == (0 if draft else 1), record
 

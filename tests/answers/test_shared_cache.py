@@ -126,6 +126,8 @@ def test_a_cache_that_is_away_costs_a_moment_and_breaks_no_page(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     monkeypatch.setattr(PAGES, "shared", kept.Shared())
+    (seldom,) = kept.logger.filters
+    monkeypatch.setattr(seldom, "until", {})  # whatever another test has said
     for _ in connected(f"redis://127.0.0.1:{port}/0", settings, monkeypatch):
         with caplog.at_level(logging.WARNING):
             made = Making()

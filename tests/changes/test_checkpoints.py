@@ -5,6 +5,9 @@ import hashlib
 import json
 import os
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -308,11 +311,44 @@ def test_a_folder_that_has_lost_its_notes_stops_publishing(client, settings, mis
     assert checkpoints.make_if_due() is None  # the worker does not fill it by itself
     assert list(settings.CHECKPOINT_DIR.glob("*")) == []
     answer = client.get("/readyz")
-    assert (answer.status_code, b"is missing or empty" in answer.content) == (503, True)
-    assert verify().problems == [(0, continuity.GONE)]
+    said = f"The folder of saved checkpoints, {settings.CHECKPOINT_DIR}, is missing or empty"
+    assert (answer.status_code, said in answer.content.decode()) == (503, True)
+    assert verify().problems == [(0, continuity.gone())]
     settings.CHECKPOINT_DIR = kept
     logged(1)
     assert verify().problems == []
+
+
+def test_a_folder_that_may_no_longer_be_read_stops_publishing(settings):
+    """Who has read it once is not content with that: it tells nothing of an older database."""
+    with tempfile.TemporaryDirectory() as place:
+        settings.CHECKPOINT_DIR = folder = Path(place) / "checkpoints"
+        Path(place).chmod(0o755)
+        logged(2)
+        checkpoints.make()
+        os.utime(folder, (0, 0))  # long ago, so that what is in it is remembered
+        logged(1)
+        for mode in (0o000, 0o333, 0o666):  # to be neither entered nor listed, or only one of both
+            folder.chmod(mode)
+            with (
+                nobody(),
+                pytest.raises(continuity.NotContinued, match=r"checkpoints, .+, cannot be read"),
+            ):
+                continuity.require(3)
+        folder.chmod(0o700)
+        logged(1)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """As an account that may not do everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 def test_a_folder_that_is_lost_for_good_is_filled_from_the_database(settings, tmp_path):

@@ -296,7 +296,7 @@ def test_every_tampering_is_found_by_the_command_and_by_a_stranger(kept, setting
     given = [Given("kept", notes.read(kept), signed=True)]
     # the site's own files are left out: whoever has the database may have the machine
     settings.CHECKPOINT_DIR /= "none"
-    unsaved = (0, continuity.GONE)
+    unsaved = (0, continuity.gone())
     ways = [*SEEN, *UNSEEN]
     assert verify(given).problems == [unsaved]
     assert not found_by_stranger(kept)

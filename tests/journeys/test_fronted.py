@@ -1,7 +1,6 @@
 """nginx, as deploy/ has it, before a site whose database is away."""
 
 import http.client
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests import both_databases
+from tests.absent import left_out
 from tests.answers import outage
 from tests.builders import make_lab
 from tests.curation.redactions import STEWARD, WHY, correct
@@ -47,41 +47,51 @@ class Fronted:
 
 
 @pytest.fixture
-def front() -> Iterator[Fronted]:
+def place() -> Iterator[Fronted]:
+    """Room for an nginx that is not there yet."""
     if not both_databases.nginx():
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(both_databases.LEFT_OUT["nginx"])
-        pytest.skip(both_databases.LEFT_OUT["nginx"])
+        left_out("nginx")
     with tempfile.TemporaryDirectory(prefix="on-record-", dir="/tmp") as name:
         found = Fronted(Path(name))
         found.folder.chmod(0o755)  # nginx's workers are another account where root starts it
+        yield found
 
-        class Site(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                answer = found.says(self.headers["If-None-Match"] or "")
-                self.send_response(answer.status_code)
-                for name, value in answer.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(answer.content)
 
-            def log_message(self, *_: Any) -> None:
-                pass
+def render(found: Fronted, upstreams: str) -> None:
+    """The files of an nginx that asks there."""
+    rendered(
+        found.folder, HTTP=f"127.0.0.1:{found.port}", LOCAL=f"127.0.0.1:{found.local}",
+        UPSTREAMS=upstreams,
+    )  # fmt: skip
 
-        server = ThreadingHTTPServer(("127.0.0.1", found.behind), Site)
-        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        serving.start()
-        rendered(
-            found.folder, HTTP=f"127.0.0.1:{found.port}", LOCAL=f"127.0.0.1:{found.local}",
-            UPSTREAMS=f"127.0.0.1:{found.behind}",
-        )  # fmt: skip
-        try:
-            with nginx(found.folder):
-                yield found
-        finally:
-            server.shutdown()
-            server.server_close()
-            serving.join()
+
+@pytest.fixture
+def front(place: Fronted) -> Iterator[Fronted]:
+    found = place
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = found.says(self.headers["If-None-Match"] or "")
+            self.send_response(answer.status_code)
+            for name, value in answer.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", found.behind), Site)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    serving.start()
+    render(found, f"127.0.0.1:{found.behind}")
+    try:
+        with nginx(found.folder):
+            yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join()
 
 
 def test_what_nginx_has_from_before_a_redaction_is_not_given_in_an_outage(
@@ -122,3 +132,17 @@ def test_what_nginx_has_from_before_a_redaction_is_not_given_in_an_outage(
 def warm(front: Fronted, path: str) -> None:
     """Until nginx gives it by itself: it keeps an answer after it has sent it."""
     until(lambda: front.ask(path)[1] == "nginx; hit")
+
+
+def test_where_the_site_is_away_it_is_said_and_nobody_is_named_in_any_log(place):
+    """No socket, as between two releases: nginx itself calls that critical, and says who asked."""
+    render(place, f"unix:{place.folder}/run/nobody.sock")
+    token = "a-made-up-token-of-as-many-letters-as-there-are"
+    with nginx(place.folder):
+        for path in (f"/subscribe/confirm/{token}/", "/labs/?q=a-made-up-token"):
+            said = (503, "The site is away for a moment. Nothing is lost.\n")
+            assert place.ask(path)[::2] == said
+        log = place.folder / "logs" / "on-record.log"
+        until(lambda: "/labs/" in log.read_text())
+    for each in (place.folder / "logs").iterdir():
+        assert "made-up-token" not in each.read_text(), each.name

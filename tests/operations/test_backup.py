@@ -9,6 +9,7 @@ import subprocess
 import threading
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.changes.logs import logged
 from tests.operations.places import empty_place, there
 from tests.operations.restored import answers
 from tests.subscriptions.following import follows
-from tracker.changes import checkpoints, guard
+from tracker.changes import checkpoints, continuity, guard
 from tracker.changes.log import head_sequence
 from tracker.changes.models import Change
 from tracker.changes.verifying import verify
@@ -276,6 +277,24 @@ def test_rows_and_triggers_that_are_lacking_are_told(tmp_path, monkeypatch):
         ),
     ]
     assert verify().well  # trying did no harm
+
+
+def test_where_there_are_no_saved_checkpoints_it_says_once_where_they_should_be(
+    tmp_path, monkeypatch, settings
+):
+    a_record()
+    backup, tool = tmp_path / "backup", of_this_database()
+    found = back_up(backup).facts
+    monkeypatch.setattr(tool, "refuse_unless_empty", lambda: None)
+    monkeypatch.setattr(tool, "restore", lambda *args: found)
+    monkeypatch.setattr(restoring, "call_command", lambda *args, **options: None)
+    monkeypatch.setattr(continuity, "BEING_SAVED", timedelta())
+    settings.CHECKPOINT_DIR = tmp_path / "a disk that is not there"
+    with pytest.raises(CommandError) as wrong:
+        call_command("restore", str(backup))
+    (said,) = str(wrong.value).splitlines()[2:]
+    folder_of = f"The folder of saved checkpoints, {settings.CHECKPOINT_DIR},"
+    assert said.startswith(f"{folder_of} is missing or empty") and "--write-back" in said
 
 
 @pytest.mark.parametrize("damage", ["half", "row"])

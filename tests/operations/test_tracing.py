@@ -183,6 +183,15 @@ def test_gunicorn_speaks_json_too_and_of_nobody(tmp_path, monkeypatch):
 
 
 @pytest.mark.once
+def test_a_line_that_names_a_socket_as_its_request_passes():
+    """As Django's own server does."""
+    line = logging.LogRecord("django.server", logging.INFO, "", 0, "hung up", (), None)
+    line.request = object()
+    assert tracing.Traced().filter(line)
+    assert vars(line)["told"] == {}
+
+
+@pytest.mark.once
 def test_a_logger_that_says_the_same_again_and_again_is_heard_seldom(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("tracker.answers.tracing.time.monotonic", lambda: now[0])

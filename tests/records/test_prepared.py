@@ -1,5 +1,8 @@
 """Queries whose SQL is made once give what Django's own give."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 from django.db import NotSupportedError, connection, transaction
 from django.db.transaction import TransactionManagementError
@@ -7,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.builders import make_lab
 from tracker.labs.models import Lab
-from tracker.reading.models import SearchDocument
+from tracker.reading.models import SearchDocument, StandsCount
+from tracker.records import prepared
 from tracker.records.prepared import Prepared, insert, update
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +31,20 @@ def test_the_rows_are_the_same_again_and_again(number, column):
             6 - first - number : 6 - first
         ]
     assert asking.rows([]) == []
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_more_values_than_one_query_takes_are_asked_for_in_lots(monkeypatch, lock):
+    monkeypatch.setattr(prepared, "MOST", 2)
+    labs = [make_lab() for _ in range(5)]
+    rows = Lab.objects.order_by("-slug")
+    asking = Prepared(lambda: rows.select_for_update(no_key=True) if lock else rows, "pk")
+    with CaptureQueriesContext(connection) as caught:
+        found = asking.rows(each.pk for each in labs)
+    assert found == [labs[number] for number in (1, 0, 3, 2, 4)]  # in order, lot after lot
+    assert len(caught) == 3
+    if connection.features.has_select_for_update:
+        assert ["NO KEY UPDATE" in each["sql"] for each in caught] == [lock] * 3
 
 
 def test_what_the_server_has_planned_gives_the_rows_of_now():
@@ -81,6 +99,26 @@ def test_rows_are_written_over_those_alike():
     insert([])
     titles = SearchDocument.objects.order_by("slug").values_list("slug", "title")
     assert list(titles.filter(slug__in=["a", "b"])) == [("a", "Three"), ("b", "Two")]
+
+
+def test_numbers_are_added_to_those_of_rows_alike():
+    lab, other = make_lab(), make_lab()
+    names = ("verdict", "provisional", "confidence", "contested", "aim", "whole")
+    same: dict[str, Any] = dict.fromkeys(names, 0) | {"verdict": "kept", "confidence": "high"}
+    same |= {"from_day": date(2026, 1, 1), "until_day": date(2026, 2, 1)}
+    unique = ("lab_id", "from_day", "until_day", *names)
+
+    def add(of: Lab, count: int, low: int, high: int) -> None:
+        row = StandsCount(lab=of, count=count, low=low, high=high, **same)
+        insert([row], unique=unique, written=("high",), added=("count", "low"))
+
+    add(lab, 1, 10, 20)
+    add(other, 5, 6, 7)
+    add(lab, 2, -3, 4)
+    kept = StandsCount.objects.filter(lab__in=(lab, other)).order_by("lab_id")
+    assert list(kept.values_list("lab", "count", "low", "high")) == [
+        *((lab.pk, 3, 7, 4), (other.pk, 5, 6, 7)),
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

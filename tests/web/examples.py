@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
+from tests.absent import left_out
 
 TIMEOUT = 240  # seconds after which an example hangs, on a busy machine
 #: Ends whoever waits for the third time: a loop that would go on for ever.
@@ -23,10 +23,6 @@ open("slept", "a").write(".")
 if len(open("slept").read()) == 3:
     os.kill(os.getppid(), signal.SIGTERM)
 """
-NO_CURL = (
-    "LEFT OUT: curl is not on this machine, so the documented commands are not run. "
-    "To get it: apt-get install curl"
-)
 
 
 def blocks(page: str) -> Mapping[str, str]:
@@ -113,9 +109,7 @@ def stop(process: subprocess.Popen[str]) -> None:
 def shell_in(folder: Path) -> Shell:
     """One below an empty folder; skips where there is no curl."""
     if shutil.which("curl") is None:
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(NO_CURL)
-        pytest.skip(NO_CURL)
+        left_out("curl")
     shell = Shell(folder / "folder", folder / "programs")
     shell.folder.mkdir(parents=True)
     shell.programs.mkdir()

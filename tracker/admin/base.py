@@ -51,6 +51,11 @@ STANDING = {
     State.RETRACTED: "Retracted: it stays as it was, and only its history is public.",
 }
 
+CORRECTED_BY_OTHERS = (
+    "Published: here to be read. A reviewer corrects it, in public and with a reason; tell one "
+    "what is wrong."
+)
+
 
 def only_of_the_list(admin_class: Any, lookup: str, request: HttpRequest) -> bool:
     """True for the parameters of the list's own filters.
@@ -178,6 +183,9 @@ class RecordAdmin(
         """Add the record's standing and the steps it can take."""
         obj = kwargs.get("obj")
         context["standing"] = STANDING[State(obj.state)] if obj else self.before_first_save
+        published = obj is not None and obj.state == State.PUBLISHED
+        if published and self.published_can_change and not request.user.has_perm(PUBLISH):
+            context["standing"] = CORRECTED_BY_OTHERS
         context["steps"] = self.steps_offered(request, obj)
         context["preview_url"] = self.preview_url(obj)
         context["merging"] = getattr(request, "merging", None)

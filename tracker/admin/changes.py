@@ -17,7 +17,7 @@ from tracker.changes.models import Change
 class ChangeAdmin(RedactsTheLog, StrictLists):
     """Entries of the public log."""
 
-    list_display = ("sequence", "at", "kind", "subject", "actor", "why", "significance")
+    list_display = ("sequence", "at", "kind", "why", "subject", "actor", "significance")
     list_filter = ("kind", "significance", "subject_type")
     show_facets = admin.ShowFacets.NEVER  # a count for each kind reads the whole log
     search_fields = ("subject_slug", "actor")

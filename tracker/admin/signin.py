@@ -29,8 +29,8 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 
-from tracker.admin.staff_paths import is_staff_page
 from tracker.curation.accounts import link_tokens
+from tracker.reading.replica import is_the_desks
 from tracker.records.fields import refuse_unprintable_in_line
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970, in the session
@@ -47,7 +47,7 @@ def staff_pages_are_not_stored(get_response: Answer) -> Answer:
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if is_staff_page(request):
+        if is_the_desks(request):
             response["Cache-Control"] = "no-store, private"
         return response
 
@@ -58,7 +58,7 @@ def sessions_end(get_response: Answer) -> Answer:
     """Middleware: 12 hours after its log-in a session is over, however busy it was."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if is_staff_page(request) and request.user.is_authenticated:
+        if is_the_desks(request) and request.user.is_authenticated:
             began = request.session.get(SIGNED_IN_AT, 0)
             if time.time() - began >= settings.SESSION_COOKIE_AGE:
                 logout(request)

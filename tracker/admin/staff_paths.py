@@ -10,14 +10,9 @@ from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware import csrf
-from django.urls import reverse
 from django_otp import middleware as otp
 
-
-def is_staff_page(request: HttpRequest) -> bool:
-    """True for the addresses of the desk, its log-in and what leads nowhere beneath it."""
-    desk = reverse("admin:index")
-    return f"{request.path}/".startswith(desk)
+from tracker.reading.replica import is_the_desks
 
 
 class ForStaff:
@@ -25,7 +20,7 @@ class ForStaff:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer as the middleware does, or as if it were not there."""
-        if is_staff_page(request):
+        if is_the_desks(request):
             answer: HttpResponseBase = super().__call__(request)  # type: ignore[misc]  # a mixin
         else:
             answer = self.get_response(request)  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """The page cache: public answers are made once for each state of the record, and kept.
 
-The first of the middleware. What is asked for and the state of the record (`reading.validating`)
+The first of the middleware but where there is a replica, where it is within
+`reading.replica.PublicReads`. What is asked for and the state of the record (`reading.validating`)
 make a key: publishing moves the head of the log and so every key, and nothing is ever purged. An
 answer that is kept costs one look into a dictionary; the database is asked for the head alone, ten
 times a second at most, and may be away. Whoever has the newest already is told so (304) without

@@ -12,9 +12,9 @@ import re
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 from tracker.reading.asides import Answering
+from tracker.reading.replica import is_the_desks
 
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
@@ -71,7 +71,6 @@ class SecurityHeaders:
 
     def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
-        self.desk = ""  # the addresses are read at the first request, not while they are made
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, and say what may be done with it."""
@@ -84,7 +83,7 @@ class SecurityHeaders:
         if not framed:
             answer.headers.setdefault("X-Frame-Options", "DENY")
         answer.headers.setdefault(
-            "Content-Security-Policy", FRAMED if framed else self._policy_at(request.path)
+            "Content-Security-Policy", FRAMED if framed else _policy_of(request)
         )
         page = answer.headers.get("Content-Type", "").startswith("text/html") and not framed
         shared = OPEN.match(request.path) and not page
@@ -93,11 +92,11 @@ class SecurityHeaders:
         )
         return answer
 
-    def _policy_at(self, path: str) -> str:
-        self.desk = self.desk or reverse("admin:index")
-        if f"{path}/".startswith(self.desk):
-            return DESK
-        return FEED if FEEDS.match(path) else PUBLIC
+
+def _policy_of(request: HttpRequest) -> str:
+    if is_the_desks(request):
+        return DESK
+    return FEED if FEEDS.match(request.path) else PUBLIC
 
 
 def _is_the_card(request: HttpRequest) -> bool:

@@ -30,7 +30,6 @@ WAIT = 5.0  # seconds for another's rendering of the same answer
 POLL = 0.02  # seconds between two looks whether another process has made it
 REST = 5.0  # seconds that a shared cache which failed is not asked
 NEVER = 1_000  # addresses remembered whose answers are not kept
-SAY_AGAIN = 60.0  # seconds between two lines of the log about it
 
 T = TypeVar("T")
 
@@ -142,7 +141,7 @@ class Shared:
     """The cache that processes share, asked only while it answers."""
 
     def __init__(self) -> None:
-        self._away_until = self._quiet_until = 0.0  # by the monotonic clock
+        self._away_until = 0.0  # by the monotonic clock
 
     def get(self, key: str) -> Kept | None:
         """The answer, if it is there."""
@@ -174,11 +173,8 @@ class Shared:
         try:
             return question(caches[SHARED])
         except (RedisError, OSError) as error:
-            now = monotonic()
-            self._away_until = now + REST
-            if now >= self._quiet_until:
-                self._quiet_until = now + SAY_AGAIN
-                logger.warning("The cache of CACHE_URL does not answer: %s", type(error).__name__)
+            self._away_until = monotonic() + REST
+            logger.warning("The cache of CACHE_URL does not answer: %s", type(error).__name__)
             return otherwise
 
 

@@ -10,11 +10,11 @@ from math import inf
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 from tracker.answers.pages import page
 from tracker.answers.problems import API, problem
 from tracker.reading.asides import Answering
+from tracker.reading.replica import is_the_desks
 
 OF_THE_PUBLIC = 1_000_000  # bytes: the longest letter that a form takes is a tenth of it
 OF_THE_DESK = 25_000_000  # bytes: a file of the largest kind that is taken, and a pasted text
@@ -36,7 +36,7 @@ def bodies_are_bounded(get_response: Answering) -> Answering:
     """Middleware: refuse a body that is larger than any form here can carry."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        most = OF_THE_DESK if _is_at_the_desk(request) else OF_THE_PUBLIC
+        most = OF_THE_DESK if is_the_desks(request) else OF_THE_PUBLIC
         return get_response(request) if _brings(request) <= most else too_large(request)
 
     return middleware
@@ -48,7 +48,7 @@ def strangers_bring_little(get_response: Answering) -> Answering:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if (
-            _is_at_the_desk(request)
+            is_the_desks(request)
             and _brings(request) > OF_STRANGERS_AT_THE_DESK
             and not request.user.is_authenticated
         ):
@@ -72,10 +72,6 @@ def too_large(request: HttpRequest, message: str = TOO_LARGE) -> HttpResponse:
     if request.path_info.startswith(API):
         return problem(request, 413, "The request is larger than anything that is read here.")
     return page(request, "400.html", status=413, name="", message=message, path="/")
-
-
-def _is_at_the_desk(request: HttpRequest) -> bool:
-    return request.path.startswith(reverse("admin:index"))
 
 
 def _brings(request: HttpRequest) -> float:

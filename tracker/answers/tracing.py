@@ -10,16 +10,14 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from tracker.answers import measuring
+from tracker.reading.asides import Answering, Trace, aside
 
 HEADER = "X-Request-Id"
 SLOW = 3.0  # seconds until the first byte, after which a request has a line of its own
@@ -29,46 +27,19 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{7,39}")
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass
-class Trace:
-    """One request, as far as the log may know it."""
-
-    id: str
-    request: HttpRequest
-    began: float
-    status: int | None = None
-
-    @property
-    def route(self) -> str:
-        """The name of its route, "" before it is known and where there is none."""
-        match = self.request.resolver_match
-        return match.view_name if match else ""
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What a line of the log says of it."""
-        told: dict[str, Any] = {"request_id": self.id, "method": self.request.method}
-        if self.route:
-            told["route"] = self.route
-        if self.status is not None:
-            told["status"] = self.status
-        return told | {"ms": round((time.monotonic() - self.began) * 1000)}
-
-
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 class RequestId:
     """Middleware: outside of all that may fail, inside of the page cache, which asks nobody."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Answering) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, under an id; count the answer."""
         trace = Trace(_id_of(request), request, time.monotonic())
-        request.trace = trace  # type: ignore[attr-defined]
+        aside(request).trace = trace
         before = _current.set(trace)
         try:
             answer = self.get_response(request)
@@ -101,7 +72,9 @@ class Traced(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Every line passes."""
         # Django speaks of an error after the middlewares, and then only names the request.
-        trace = getattr(getattr(record, "request", None), "trace", None) or _current.get()
+        request = getattr(record, "request", None)  # where Django's own server speaks, its socket
+        named = aside(request).trace if isinstance(request, HttpRequest) else None
+        trace = named or _current.get()
         told = trace.told if trace else {}
         status = getattr(record, "status_code", None)
         if trace and isinstance(status, int):

@@ -8,6 +8,7 @@ as well: its disk may not be mounted.
 """
 
 import json
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -31,11 +32,6 @@ _SETTLED = 2_000_000_000  # nanoseconds after which a folder's time of change te
 
 BEING_SAVED = timedelta(minutes=1)
 
-#: What is wrong where no note is left and the database knows of some.
-GONE = (
-    "The folder of saved checkpoints is missing or empty, though checkpoints were made: is its "
-    "disk mounted?"
-)
 _WAY_BACK = (
     "Nothing is published until they are there again, or until `manage.py checkpoint --write-back` "
     "saves the database's own in their place."
@@ -91,10 +87,14 @@ def saved_notes() -> Iterator[Saved]:
 
 
 def saved_names() -> Names:
-    """The file name of every note, newest first. Cheap: asked at every append."""
+    """The file name of every note, newest first. Cheap: asked at every append.
+
+    Raises OSError for a folder that is not read, also where it was read before.
+    """
     folder: Path = settings.CHECKPOINT_DIR
     try:
         changed = folder.stat().st_mtime_ns
+        os.scandir(os.path.join(folder, ".")).close()  # noqa: PTH118 - "." asks leave to enter it
     except FileNotFoundError:
         return ()
     if (seen := _listed.get(folder)) and seen[0] == changed:
@@ -121,12 +121,12 @@ def find_break(head: int) -> Break | None:
     try:
         names = saved_names()
     except OSError as error:
-        said = f"The folder of saved checkpoints cannot be read ({error.strerror}): nothing is"
-        return Break(None, f"{said} published until it can.")
+        said = f"The folder of saved checkpoints, {folder}, cannot be read ({error.strerror}):"
+        return Break(None, f"{said} nothing is published until it can.")
     if not names:
         # the very first is stored a moment before it is saved, while others publish
         made = Checkpoint.objects.filter(made_at__lt=datetime.now(UTC) - BEING_SAVED)
-        return Break(None, f"{GONE} {_WAY_BACK}") if made.exists() else None
+        return Break(None, f"{gone()} {_WAY_BACK}") if made.exists() else None
     proved, last = _proved.get(folder, ((), 0))
     if last > head:
         proved, last = (), 0
@@ -148,6 +148,14 @@ def find_break(head: int) -> Break | None:
     _proved.clear()
     _proved[folder] = names, max(agreed, default=last)
     return None
+
+
+def gone() -> str:
+    """What is wrong where no note is left and the database knows of some."""
+    return (
+        f"The folder of saved checkpoints, {settings.CHECKPOINT_DIR}, is missing or empty, though "
+        "checkpoints were made: is its disk mounted?"
+    )
 
 
 def disagreeing(found: Iterable[Saved]) -> dict[str, str]:

@@ -189,14 +189,3 @@ def head_sequence() -> int:
     Raises LogHead.DoesNotExist on a database not migrated.
     """
     return LogHead.objects.values_list("sequence", flat=True).get(pk=1)
-
-
-__all__ = [
-    "Entry",
-    "append",
-    "append_many",
-    "canonical",
-    "chain_hash",
-    "head_sequence",
-    "timestamp",
-]

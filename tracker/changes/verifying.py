@@ -152,7 +152,7 @@ class _Verifying:
             self.found.add(0, "The stored checkpoints hold what is no time, or no text.")
         try:
             if self.found.checkpoints and not continuity.saved_names():
-                self.found.add(0, continuity.GONE)
+                self.found.add(0, continuity.gone())
             for saved in continuity.saved_notes():
                 said = f"The saved checkpoint {saved.file}"
                 if saved.note is None:

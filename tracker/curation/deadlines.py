@@ -156,6 +156,3 @@ def _entry(row: Standing, end: date, day: date) -> Entry:
     after |= {"days_left": left} if left >= 0 else {"days_over": -left}
     kind = Kind.DEADLINE_APPROACHING if left >= 0 else Kind.DEADLINE_PASSED
     return entry_for(commitment, kind, ACTOR, None, after, "")
-
-
-__all__ = ["ACTOR", "KINDS", "tell_deadlines"]

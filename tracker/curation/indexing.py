@@ -73,11 +73,9 @@ def _refresh(subjects: Mapping[str, Collection[str]]) -> None:
     quotations, commitments = wanted.get(QUOTATION, set()), wanted.get(COMMITMENT, set())
     _hold(quotations, commitments)
     if quotations:
-        drawn = {slug for some in _some(quotations) for slug in drawing_on(some)}
-        wanted[COMMITMENT] = commitments | drawn
+        wanted[COMMITMENT] = commitments.union(drawing_on(quotations))
     if commitments:
-        judged = {slug for some in _some(commitments) for slug in judging(some)}
-        wanted[ASSESSMENT] = wanted.get(ASSESSMENT, set()) | judged
+        wanted[ASSESSMENT] = wanted.get(ASSESSMENT, set()).union(judging(commitments))
     # the quotations first, which others wait for; and all in one order
     for noun in sorted(wanted, key=lambda each: (each != QUOTATION, each)):
         for slugs in _some(wanted[noun]):
@@ -150,9 +148,8 @@ class _Difference:
 def _hold(quotations: Collection[str], commitments: Collection[str]) -> None:
     """Lock the documents of these quotations, and of those whose words the commitments are."""
     if connection.features.has_select_for_update:
-        slugs = {*quotations, *(each for some in _some(commitments) for each in _WORDS.rows(some))}
-        for some in _some(slugs):  # in the order of their slugs, whoever does it
-            _kept(QUOTATION, lock=True).rows(some)
+        slugs = {*quotations, *_WORDS.rows(commitments)}
+        _kept(QUOTATION, lock=True).rows(sorted(slugs))  # in one order, whoever does it
 
 
 _WORDS = Prepared(

@@ -42,8 +42,7 @@ def refresh(subjects: Mapping[str, Collection[str]]) -> None:
     """Bring the rows of the commitments that these records concern in line with the record."""
     ids = set[int]()
     for noun, concerned in _CONCERNED.items():
-        for slugs in _some(subjects.get(noun, ())):
-            ids.update(concerned.rows(slugs))
+        ids.update(concerned.rows(subjects.get(noun, ())))
     if not ids:
         return
     counts = _no_counts()
@@ -212,35 +211,13 @@ def _counted(rows: Iterable[StandsNow]) -> Counts:
 
 def _count(counts: Counts) -> None:
     """Add what is not nothing to the counts that are kept; in one order, whoever does it."""
-    off = {key: sums for key, sums in counts.items() if any(sums)}
-    if not off:
-        return
+    off = [(key, sums) for key, sums in counts.items() if any(sums)]
+    off.sort(key=lambda each: tuple(map(str, each[0])))
+    rows = [
+        StandsCount(**dict(zip((*KEY, *SUMS), (*key, *sums), strict=True))) for key, sums in off
+    ]
     # only now, and shortly: whoever publishes of the same lab waits for these rows
-    table = connection.ops.quote_name(StandsCount._meta.db_table)
-    names = ", ".join(f'"{name}"' for name in (*KEY, *SUMS))
-    row = f"({', '.join(['%s'] * (len(KEY) + len(SUMS)))})"
-    more = ", ".join(f'"{name}" = {table}."{name}" + excluded."{name}"' for name in SUMS)
-    ordered = sorted(off.items(), key=lambda each: tuple(map(str, each[0])))
-    fields: list[Any] = [StandsCount._meta.get_field(name.removesuffix("_id")) for name in KEY]
-    with prepared.cursor() as cursor:
-        for start in range(0, len(ordered), TOGETHER):
-            some = ordered[start : start + TOGETHER]
-            values = [
-                value
-                for key, sums in some
-                for value in (
-                    *(
-                        each.get_db_prep_save(part, connection)
-                        for each, part in zip(fields, key, strict=True)
-                    ),
-                    *sums,
-                )
-            ]
-            cursor.execute(
-                f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * len(some))} "  # noqa: S608 - our own names
-                f"ON CONFLICT ({', '.join(KEY)}) DO UPDATE SET {more}",
-                values,
-            )
+    prepared.insert(rows, unique=KEY, added=SUMS)
 
 
 def _nobody_counts() -> None:

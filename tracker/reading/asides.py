@@ -6,7 +6,8 @@ another asks for.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -20,6 +21,32 @@ if TYPE_CHECKING:
 Answering = Callable[[HttpRequest], HttpResponseBase]
 
 
+@dataclass
+class Trace:
+    """One request, as far as the log may know it."""
+
+    id: str
+    request: HttpRequest
+    began: float  # by the monotonic clock, in seconds
+    status: int | None = None
+
+    @property
+    def route(self) -> str:
+        """The name of its route, "" before it is known and where there is none."""
+        match = self.request.resolver_match
+        return match.view_name if match else ""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a line of the log says of it."""
+        told: dict[str, Any] = {"request_id": self.id, "method": self.request.method}
+        if self.route:
+            told["route"] = self.route
+        if self.status is not None:
+            told["status"] = self.status
+        return told | {"ms": round((monotonic() - self.began) * 1000)}
+
+
 @dataclass(slots=True)
 class Asides:
     """Of one request."""
@@ -30,6 +57,7 @@ class Asides:
     outage: Trouble | None = None  #: why the answer is that the database does not answer
     private: bool = False  #: the address may hold a reader's token
     preview: bool = False  #: the page is that of a draft, for staff
+    trace: Trace | None = None  #: which request it is in the log
 
 
 def aside(request: HttpRequest) -> Asides:

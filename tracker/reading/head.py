@@ -22,7 +22,7 @@ from tracker.changes.kinds import Kind
 from tracker.changes.models import ChangeTopic, LogHead
 from tracker.changes.topics import ALL
 from tracker.reading import replica
-from tracker.records.trouble import trouble
+from tracker.records.trouble import Trouble, trouble
 
 AGAIN = 1.0  # seconds between two looks at a database that is away
 PATIENCE = 1.0  # seconds, from when one began to look, that others wait for what it sees
@@ -109,8 +109,8 @@ def _looked(known: _Known, alias: str) -> Head:
     try:
         return _see(known, alias)
     except Error as error:
-        if alias == replica.REPLICA:  # so that the next are answered by the primary
-            replica.elsewhere(trouble(error))
+        if alias == replica.REPLICA and trouble(error) is Trouble.AWAY:
+            replica.failed()
         if known.head is None:
             raise
         if settings.HEAD_SECONDS and not known.away:

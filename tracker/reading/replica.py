@@ -29,8 +29,9 @@ from tracker.records.trouble import Trouble
 
 REPLICA = "replica"
 METHODS = ("GET", "HEAD")
+DESK = "/admin/"
 #: Staff, what one reader's link or form opens, and what asks after the primary's health.
-ON_THE_PRIMARY = ("/admin/", "/subscribe/", "/suggest/", "/healthz/", "/readyz/", "/metrics/")
+ON_THE_PRIMARY = (DESK, "/subscribe/", "/suggest/", "/healthz/", "/readyz/", "/metrics/")
 AGAIN = 2.0  # seconds between two looks at a replica that was away
 
 logger = logging.getLogger(__name__)
@@ -108,8 +109,16 @@ class PublicReads:
 
 def is_public(request: HttpRequest) -> bool:
     """Whether it is answered from the public record alone."""
-    path = f"{request.path_info}/"  # with its last slash or without
-    return request.method in METHODS and not path.startswith(ON_THE_PRIMARY)
+    return request.method in METHODS and not _is_below(ON_THE_PRIMARY, request)
+
+
+def is_the_desks(request: HttpRequest) -> bool:
+    """Whether it is for the curators' desk, its log-in or what leads nowhere beneath it."""
+    return _is_below((DESK,), request)
+
+
+def _is_below(starts: tuple[str, ...], request: HttpRequest) -> bool:
+    return f"{request.path_info}/".startswith(starts)  # with its last slash or without
 
 
 def elsewhere(kind: Trouble | None) -> bool:

@@ -18,7 +18,7 @@ from tracker.reading.models import StandsNow, StoodThen
 from tracker.reading.published import published
 from tracker.reading.represent import exact
 from tracker.reading.spans import spans
-from tracker.records.prepared import MOST, Prepared
+from tracker.records.prepared import Prepared
 from tracker.scoring import (
     BY_VERSION,
     V1,
@@ -198,8 +198,9 @@ def in_rows(stood: Iterable[StandsNow | StoodThen], day: date) -> list[Standing]
     """The standings of the rows of a list, with what a row shows and no more: two queries for each
     thousand."""
     stood = list(stood)
-    found = _by_id(_ROWS, [span.commitment_id for span in stood])
-    assessments = _by_id(_JUDGED, [span.current for span in stood if span.current is not None])
+    found = {row.pk: row for row in _ROWS.rows(span.commitment_id for span in stood)}
+    judged = _JUDGED.rows(span.current for span in stood if span.current is not None)
+    assessments: dict[int | None, Assessment] = {row.pk: row for row in judged}
     return [
         Standing(
             found[span.commitment_id],
@@ -211,11 +212,6 @@ def in_rows(stood: Iterable[StandsNow | StoodThen], day: date) -> list[Standing]
         for span in stood
         if span.commitment_id in found
     ]
-
-
-def _by_id(prepared: Prepared, ids: Sequence[int]) -> dict[int | None, Any]:
-    lots = (ids[start : start + MOST] for start in range(0, len(ids), MOST))
-    return {row.pk: row for lot in lots for row in prepared.rows(lot)}
 
 
 def in_turn(lists: Iterable[Iterable[int]], day: date) -> list[list[Standing]]:

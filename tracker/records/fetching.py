@@ -4,13 +4,13 @@ Django's own prefetching asks for single references as tuples, of which SQLite t
 thousand, and prepares a query for each row whose lists it fills, whether it is asked or not.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from django.db.models import ManyToManyField, Model, QuerySet
 
-from tracker.records.prepared import MOST, Prepared
+from tracker.records.prepared import Prepared, lots
 
 #: Where a row keeps the lists that were fetched for it; its managers look there first.
 _FETCHED = "_prefetched_objects_cache"
@@ -35,8 +35,7 @@ def fetch(rows: Iterable[Model], column: str, among: "QuerySet[Any] | None" = No
         else:
             asking.append((row, pk))
     wanted = {pk for _, pk in asking} - known.keys()
-    for some in _some(wanted):
-        known |= {row.pk: row for row in _rows(field.related_model, among, "pk", some)}
+    known |= {row.pk: row for row in _rows(field.related_model, among, "pk", sorted(wanted))}
     for row, pk in asking:
         field.set_cached_value(row, known[pk])
     return list(known.values())
@@ -73,23 +72,19 @@ def _other_end(
 ) -> Iterator[tuple[Model, list[Any]]]:
     key = relation.field
     lists: dict[int, tuple[Model, list[Any]]] = {row.pk: (row, []) for row in rows}
-    for some in _some(lists):
-        for each in _rows(relation.related_model, among, key.name, some):
-            row, found = lists[getattr(each, key.attname)]
-            key.set_cached_value(each, row)
-            found.append(each)
+    for each in _rows(relation.related_model, among, key.name, sorted(lists)):
+        row, found = lists[getattr(each, key.attname)]
+        key.set_cached_value(each, row)
+        found.append(each)
     yield from lists.values()
 
 
 def _many(
     rows: Sequence[Model], many: Any, among: "QuerySet[Any] | None"
 ) -> Iterator[tuple[Model, list[Any]]]:
-    links = [link for some in _some({row.pk for row in rows}) for link in _links(many).rows(some)]
-    known = {
-        each.pk: each
-        for some in _some({other for _, other in links})
-        for each in _rows(many.related_model, among, "pk", some)
-    }
+    links = _links(many).rows(sorted({row.pk for row in rows}))
+    others = sorted({other for _, other in links})
+    known = {each.pk: each for each in _rows(many.related_model, among, "pk", others)}
     lists: dict[int, list[Any]] = {row.pk: [] for row in rows}
     for owner, other in links:
         lists[owner].append(known[other])
@@ -103,9 +98,9 @@ def _rows(
     """Those of `among`, or of all, that have one of these ids there."""
     if among is None:
         return _all(model, column).rows(ids)
+    if _says_more(among):
+        return [row for some in lots(ids) for row in among.filter(**{f"{column}__in": some})]
     query = among.query
-    if query.where or query.annotations or query.select_for_update:
-        return list(among.filter(**{f"{column}__in": ids}))
     names, defer = query.deferred_loading
     key = model, column, frozenset(names), defer, query.order_by, repr(query.select_related)
     if key not in _known:
@@ -114,6 +109,16 @@ def _rows(
 
 
 _known: dict[Any, Prepared] = {}
+
+
+def _says_more(among: Any) -> bool:
+    """Whether there is more to a queryset than which columns of all rows, and in which order."""
+    query = among.query
+    return bool(
+        (query.where or query.annotations or query.extra or query.distinct or query.combinator)
+        or (query.select_for_update or query.is_sliced or query.extra_order_by)
+        or (among._prefetch_related_lookups or among._db or not query.standard_ordering)
+    )
 
 
 @cache
@@ -129,9 +134,3 @@ def _links(many: Any) -> Prepared:
     near, far = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
     links = many.remote_field.through._default_manager.order_by("pk").values_list(near, far)
     return Prepared(lambda: links, near)
-
-
-def _some(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), MOST):
-        yield ordered[start : start + MOST]

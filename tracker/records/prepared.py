@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from django.db import NotSupportedError, connection, connections
@@ -20,6 +21,13 @@ from django.db.transaction import TransactionManagementError
 
 MOST = 1000  # values at once, fewer than any database takes
 TOGETHER = 500  # rows written at once
+
+
+def lots(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """The values in their order, at most MOST at once."""
+    left = iter(values)
+    while some := list(islice(left, MOST)):
+        yield some
 
 
 class Prepared:
@@ -36,10 +44,11 @@ class Prepared:
         self._made: dict[tuple[int, bool, str], _Made] = {}
 
     def rows(self, values: Iterable[Any]) -> list[Any]:
-        """Those with one of these values: at most MOST, all ids or all texts."""
-        wanted = list(values)
-        if not wanted:
-            return []
+        """Those with one of these values, all ids or all texts: a query for each MOST of them,
+        whose rows are in the queryset's order."""
+        return [row for some in lots(values) for row in self._rows(some)]
+
+    def _rows(self, wanted: list[Any]) -> Iterable[Any]:
         alias = self._among.db
         if self._among.query.select_for_update and not connections[alias].in_atomic_block:
             # Django asks where it makes the SQL
@@ -54,7 +63,7 @@ class Prepared:
             one.execute(made.sql, made.parameters(wanted))
             asked = _Asked(self._among, made, alias, one.fetchall())
         found: Iterable[Any] = self._among._iterable_class(asked)
-        return list(found)
+        return found
 
     @cached_property
     def _among(self) -> Any:
@@ -107,16 +116,20 @@ class _Asked:
 
 
 def insert(
-    rows: Sequence[Model], *, unique: tuple[str, ...] = (), written: tuple[str, ...] = ()
+    rows: Sequence[Model],
+    *,
+    unique: tuple[str, ...] = (),
+    written: tuple[str, ...] = (),
+    added: tuple[str, ...] = (),
 ) -> None:
     """Write rows of one model, to which the database gives their ids; where there is one with the
-    same `unique` columns, write over these of its columns."""
+    same `unique` columns, write over these of its columns, and add to those."""
     for start in range(0, len(rows), TOGETHER):
         some = rows[start : start + TOGETHER]
         columns = _columns(type(some[0]))
         values = [value for row in some for value in _values(columns, row)]
         with cursor() as one:
-            one.execute(_insertion(type(some[0]), len(some), unique, written), values)
+            one.execute(_insertion(type(some[0]), len(some), unique, written, added), values)
 
 
 def update(row: Model, *names: str) -> None:
@@ -160,17 +173,23 @@ def _updating(model: type[Model], names: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=100)
 def _insertion(
-    model: type[Model], count: int, unique: tuple[str, ...], written: tuple[str, ...]
+    model: type[Model],
+    count: int,
+    unique: tuple[str, ...],
+    written: tuple[str, ...],
+    added: tuple[str, ...],
 ) -> str:
     columns = _columns(model)
     names = ", ".join(f'"{each.column}"' for each in columns)
     row = f"({', '.join(['%s'] * len(columns))})"
-    sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {", ".join([row] * count)}'  # noqa: S608 - our own names
+    table = f'"{model._meta.db_table}"'
+    sql = f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608 - our own names
     if not unique:
         return sql
-    alike, new = ([_column(model, each) for each in some] for some in (unique, written))
-    over = ", ".join(f'"{each}" = excluded."{each}"' for each in new)
-    return f"{sql} ON CONFLICT ({', '.join(alike)}) DO UPDATE SET {over}"
+    alike, new, more = ([_column(model, one) for one in some] for some in (unique, written, added))
+    over = [f'"{each}" = excluded."{each}"' for each in new]
+    over += [f'"{each}" = {table}."{each}" + excluded."{each}"' for each in more]
+    return f"{sql} ON CONFLICT ({', '.join(alike)}) DO UPDATE SET {', '.join(over)}"
 
 
 def _columns(model: type[Model]) -> list[Any]:

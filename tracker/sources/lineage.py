@@ -105,7 +105,8 @@ def sharing_with(source: Source) -> set[int]:
     return found
 
 
-#: UNION drops what was met before, so that a ring ends.
+#: UNION drops what was met before, so that a ring ends. Equal, but not written so: PostgreSQL would
+#: expect one source, and look through the table again for each that there is.
 _COUNTING_AS = """
     WITH RECURSIVE chain (source, via, tier) AS (
         SELECT id, read_via_id, tier FROM tracker_source
@@ -114,11 +115,11 @@ _COUNTING_AS = """
         FROM chain JOIN tracker_source above ON above.id = chain.via
     )
     SELECT source FROM chain GROUP BY source
-    HAVING MAX(
+    HAVING ABS(%s - MAX(
         CASE tier
             WHEN 'primary_lab' THEN 0 WHEN 'primary_witness' THEN 1 WHEN 'secondary' THEN 2 ELSE 3
         END
-    ) = %s
+    )) < 1
 """
 
 

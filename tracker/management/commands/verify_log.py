@@ -11,6 +11,7 @@ from django.db import Error
 from tracker.changes import notes
 from tracker.changes.log import head_sequence
 from tracker.changes.verifying import Given, Verification, verify
+from tracker.records.trouble import trouble
 
 
 class Command(BaseCommand):
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         try:
             found = verify(given, progress)
         except Error as error:
+            if trouble(error):
+                raise
             raise CommandError(f"The log cannot be read: {error}") from None
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(found), ensure_ascii=False))

@@ -103,7 +103,8 @@ def _check(folder: Path, restored: Restored, progress: Progress) -> None:
     except CommandError as error:
         restored.wrong += str(error).splitlines()
     if broken := continuity.find_break(head_sequence()):
-        restored.wrong.append(broken.sentence)
+        said = [each for each in restored.wrong if not broken.sentence.startswith(each)]
+        restored.wrong = [*said, broken.sentence]
 
 
 def _given(folder: Path) -> list[Given]:
