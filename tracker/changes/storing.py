@@ -15,6 +15,7 @@ from tracker.changes.models import Change, ChangeTopic, LogHead
 from tracker.records import prepared
 
 TOGETHER = 500  # entries
+QUEUE = 0x6F6E2D7265636F72  # PostgreSQL's name of the queue before the head: “on-recor”
 FEW = 50  # entries in one statement; the driver takes a longer one apart for longer than it saves
 
 
@@ -22,14 +23,18 @@ def locked_head() -> LogHead:
     """The head as it stands, its row locked until the transaction ends.
 
     Locked first and read after: read by the statement that locks it, it could be of a stale
-    snapshot. Both go in one message to PostgreSQL, which gives each a snapshot of its own.
+    snapshot. All goes in one message to PostgreSQL, which gives each statement a snapshot of its
+    own. There writers queue before they lock: of those who wait for a row, each wakes whenever
+    somebody has written it, to find that it must wait for the next one.
     """
     table = LogHead._meta.db_table
     read = f"SELECT sequence, at, hash FROM {table} WHERE id = 1"  # noqa: S608 - our own name
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            queue = f"SELECT pg_advisory_xact_lock({QUEUE})"
             lock = f"SELECT id FROM {table} WHERE id = 1 FOR NO KEY UPDATE"  # noqa: S608
-            cursor.execute(f"{lock}; {read}")
+            cursor.execute(f"{queue}; {lock}; {read}")
+            cursor.nextset()
             cursor.nextset()
         else:
             cursor.execute(read)

@@ -27,7 +27,7 @@ from tracker.changes.log import (
 )
 from tracker.changes.models import NO_HASH, Change, Checkpoint, LogHead
 
-BATCH = 2_000  # entries
+BATCH = 1_000  # entries
 KEPT = 1_000  # problems told; beyond them only counted
 UNSIGNED = "does not bear a valid signature by this site's key."
 COLUMNS = [str(each.column) for each in Change._meta.concrete_fields]

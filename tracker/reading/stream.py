@@ -12,7 +12,7 @@ from tracker.changes.log import give_back_connection, head_sequence, timestamp
 from tracker.changes.models import Change, Checkpoint, LogHead
 from tracker.reading.represent import represent_change
 
-BATCH = 2_000  # entries
+BATCH = 250  # entries, of some kilobytes each
 
 
 def lines_after(sequence: int) -> Iterator[str]:
